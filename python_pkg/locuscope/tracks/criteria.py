@@ -1,0 +1,168 @@
+"""Keyword criteria of `select`, `mask` and `indices`: read once per object, applied per table.
+
+`field=value` is equality, a collection means any of, None means missing. What a criterion means may
+depend on the whole object (a yes/no field that every track has, an unknown field), so reading and
+applying are two steps.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from locuscope.errors import NoTracksError, TrackQueryWarning, closest
+from locuscope.tracks.columns import CategoryColumn
+from locuscope.tracks.query import accepted_rows, value_text
+from locuscope.tracks.track_metadata import BOOL_FIELDS, KNOWN_FIELDS, TrackMetadata
+from locuscope.tracks.track_table import unknown_field
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from locuscope.tracks.track_table import TrackTable
+
+Predicate: TypeAlias = Callable[[TrackMetadata], object]
+Criteria: TypeAlias = Mapping[str, object]
+_MOST_EXAMPLES = 10
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Criteria read for one object: field -> accepted values, in the order they were given."""
+
+    accepted: Mapping[str, tuple[object, ...]]
+    predicate: Predicate | None = None
+
+    def rows(self, table: TrackTable) -> NDArray[np.int64]:
+        """Rows of the table that fulfil all criteria, ascending."""
+        keep = np.ones(len(table), np.bool_)
+        for field, values in self.accepted.items():
+            keep &= _accepted(table, field, values)
+        rows = np.flatnonzero(keep)
+        if self.predicate is None:
+            return rows
+        tracks = table.tracks_at(rows.tolist())
+        passed = [bool(self.predicate(track)) for track in tracks]
+        return rows[np.array(passed, np.bool_)]
+
+    def refusal(self, tables: Sequence[TrackTable], where: str) -> NoTracksError:
+        """The error for criteria that leave nothing: the first such one, and what does occur."""
+        message = f"No tracks matched filters {where}."
+        keeps = [np.ones(len(table), np.bool_) for table in tables]
+        available: dict[str, int] = {}
+        for field, values in self.accepted.items():
+            after = [
+                keep & _accepted(table, field, values)
+                for keep, table in zip(keeps, tables, strict=True)
+            ]
+            if not any(keep.any() for keep in after):
+                available = _occurring(tables, keeps, field)
+                message += _explain(field, values, available)
+                break
+            keeps = after
+        else:
+            message += " The predicate refused every track that fulfils the criteria."
+        return NoTracksError(message, criteria=dict(self.accepted), available=available)
+
+
+def plan_criteria(
+    tables: Sequence[TrackTable], criteria: Criteria, predicate: Predicate | None = None
+) -> Plan:
+    """Read keyword criteria against all tables of an object.
+
+    A scalar None on a yes/no field that every track has is read as False, with a warning; a field
+    that no track has matches all when it is asked to be missing, with a warning.
+
+    Raises:
+        UnknownTrackFieldError: a value asked of a field that is neither known nor present.
+        TypeError: `predicate` is not callable.
+    """
+    if predicate is not None and not callable(predicate):
+        message = f"{type(predicate).__name__!r} object is not callable"
+        raise TypeError(message)
+    accepted: dict[str, tuple[object, ...]] = {}
+    for field, value in criteria.items():
+        values = _values(value)
+        if not any(table.has_field(field) for table in tables) and field not in KNOWN_FIELDS:
+            if value is not None:
+                raise unknown_field(
+                    field, [*KNOWN_FIELDS, *(name for table in tables for name in table.fields)]
+                )
+            message = f"No track has a field {field!r}; {field}=None therefore matches every track."
+            warnings.warn(message, TrackQueryWarning, stacklevel=4)
+            continue
+        if value is None and field in BOOL_FIELDS and (counts := _yes_no_counts(tables, field)):
+            warnings.warn(_yes_no_sentence(field, counts), TrackQueryWarning, stacklevel=4)
+            values = (False,)
+        accepted[field] = values
+    return Plan(accepted, predicate)
+
+
+def _values(value: object) -> tuple[object, ...]:
+    """The accepted values of one criterion."""
+    if isinstance(value, np.ndarray):
+        return tuple(value.reshape(-1).tolist())
+    if isinstance(value, list | tuple | set | frozenset):
+        return tuple(value)
+    return (value,)
+
+
+def _accepted(table: TrackTable, field: str, values: Sequence[object]) -> NDArray[np.bool_]:
+    if table.has_field(field):
+        return accepted_rows(table, field, values)
+    # A known field that this head does not carry is missing on all of its tracks.
+    return np.full(len(table), None in values, np.bool_)
+
+
+def _yes_no_counts(tables: Sequence[TrackTable], field: str) -> tuple[int, int] | None:
+    """Number of False and True tracks when no track lacks the field, else None."""
+    total = [0, 0]
+    for table in tables:
+        column = table.column_store(field) if table.has_field(field) else None
+        if not isinstance(column, CategoryColumn) or (column.codes < 0).any():
+            if len(table):
+                return None
+            continue
+        counts = np.bincount(column.codes, minlength=2)
+        total = [total[0] + int(counts[0]), total[1] + int(counts[1])]
+    return (total[0], total[1]) if sum(total) else None
+
+
+def _yes_no_sentence(field: str, counts: tuple[int, int]) -> str:
+    return (
+        f"{field} is recorded for all {sum(counts)} tracks (False {counts[0]}, True {counts[1]}); "
+        f"None was read as False. Write {field}=False."
+    )
+
+
+def _occurring(
+    tables: Sequence[TrackTable], keeps: Sequence[NDArray[np.bool_]], field: str
+) -> dict[str, int]:
+    """Values of a field among the kept rows, with counts."""
+    counts: dict[str, int] = {}
+    for table, keep in zip(tables, keeps, strict=True):
+        for cell in table.take(np.flatnonzero(keep)).cells(field):
+            text = "(missing)" if cell is None else value_text(cell)
+            counts[text] = counts.get(text, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _explain(field: str, values: Collection[object], available: Mapping[str, int]) -> str:
+    """The sentence about the criterion that emptied the result."""
+    asked = ", ".join("missing" if value is None else repr(value) for value in list(values)[:5])
+    if not values:
+        return f" {field} was given an empty collection, which matches nothing."
+    if not available:
+        return f" There is no track to choose {field} {asked} from."
+    wanted = [str(value) for value in values if value is not None]
+    near = [name for text in wanted for name in closest(text, available)]
+    near += [name for name in available for text in wanted if text.lower() in name.lower()]
+    order = list(dict.fromkeys([*near, *available]))
+    shown = ", ".join(f"{name!r} ({available[name]})" for name in order[:_MOST_EXAMPLES])
+    rest = len(order) - _MOST_EXAMPLES
+    more = f" and {rest:,} more" if rest > 0 else ""
+    return f" {field} is never {asked} here; values that occur: {shown}{more}."
