@@ -1,0 +1,166 @@
+"""Scores that make their own sequences (`PreparedScorer`): the parts of an allele, and its row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from torch import nn
+
+from locuscope.effects.passes import predict_unique
+from locuscope.effects.scores import ScoreContext
+from locuscope.errors import OutOfBoundsError
+from locuscope.genome.interval import Interval
+from locuscope.inference.selection import HeadChoice
+from locuscope.tracks.track_table import TrackTable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from locuscope.effects.scores import PreparedScorer
+    from locuscope.genome.reference import Genome
+    from locuscope.genome.variant import Variant
+    from locuscope.inference.run import Run
+    from locuscope.models.protocol import HeadSpec, InputSpec, SequenceModel
+
+CHUNK_ROWS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """What one prepared score gave for some alleles.
+
+    Args:
+        rows: row of the allele -> its columns.
+        parts: one mapping per part: row, the labels, the columns.
+        refused: row -> status and reason of alleles without a score.
+    """
+
+    rows: dict[int, NDArray[np.float32]]
+    parts: list[dict[str, object]]
+    refused: dict[int, tuple[str, str]]
+
+
+def score_parts(
+    model: SequenceModel,
+    scorer: PreparedScorer,
+    alleles: Sequence[tuple[int, Variant]],
+    genome: Genome,
+    *,
+    organism: int,
+    run: Run,
+) -> Parts:
+    """Score alleles, given with their row, through a prepared scorer.
+
+    Alleles are taken as they are spelt, so that distances count from their own POS.
+    """
+    found = Parts({}, [], {})
+    runner = _OwnPass(model, scorer)
+    for first in range(0, len(alleles), CHUNK_ROWS):
+        _score_chunk(
+            runner,
+            scorer,
+            alleles[first : first + CHUNK_ROWS],
+            genome,
+            organism=organism,
+            run=run,
+            found=found,
+        )
+    return found
+
+
+def parts_table(parts: Sequence[Mapping[str, object]], columns: Sequence[str]) -> pl.DataFrame:
+    """Make the table of a score's parts: `row`, the labels, the columns as float32."""
+    labels = [name for name in (parts[0] if parts else {}) if name not in ("row", *columns)]
+    schema: dict[str, Any] = {"row": pl.Int64, **dict.fromkeys(labels, pl.String)}
+    schema |= dict.fromkeys(columns, pl.Float32)
+    return pl.DataFrame(list(parts), schema=schema)
+
+
+def _score_chunk(
+    runner: _OwnPass,
+    scorer: PreparedScorer,
+    alleles: Sequence[tuple[int, Variant]],
+    genome: Genome,
+    *,
+    organism: int,
+    run: Run,
+    found: Parts,
+) -> None:
+    jobs: list[tuple[int, Variant, Interval, Any]] = []
+    for row, variant in alleles:
+        refusal = scorer.refuse(variant)
+        if refusal is None:
+            try:
+                window, pairs = _prepare(scorer, variant, genome)
+            except OutOfBoundsError as error:
+                refusal = ("off_edge", str(error))
+            else:
+                jobs += [(row, variant, window, pair) for pair in pairs]
+                if not pairs:
+                    refusal = ("outside_regions", f"no gene holds {variant.text()}.")
+        if refusal is not None:
+            found.refused[row] = refusal
+    sequences = [pair.reference for *_, pair in jobs] + [pair.alternative for *_, pair in jobs]
+    predictions = predict_unique(runner, sequences, [runner.choice], organism=organism, run=run)
+    place = (runner.choice.spec.name, runner.choice.keys[0])
+    by_row: dict[int, list[Any]] = {}
+    for k, (row, variant, window, pair) in enumerate(jobs):
+        context = ScoreContext([variant], [window], part=pair)
+        ref, alt = predictions[k][place], predictions[len(jobs) + k][place]
+        values = scorer(ref, alt, context)
+        by_row.setdefault(row, []).append(values)
+        cells = dict(zip(scorer.columns, map(float, values), strict=True))
+        found.parts.append({"row": row, **pair.labels, **cells})
+    for row, some in by_row.items():
+        found.rows[row] = np.asarray(scorer.summarize(some), np.float32)
+
+
+def _prepare(
+    scorer: PreparedScorer, variant: Variant, genome: Genome
+) -> tuple[Interval, list[Any]]:
+    contig = genome.resolve(variant.chrom)
+    start = variant.pos - 1 - scorer.width_bp // 2
+    window = Interval(contig, start, start + scorer.width_bp)
+    one_hot = genome.one_hot(window, dtype="uint8", pad=True)
+    return window, scorer.prepare(one_hot, window, variant)
+
+
+class _OwnPass:
+    """A prepared scorer's `run` dressed as a `SequenceModel`, so that batches go the common way."""
+
+    window_bp = None
+    default_width_bp = None
+    catalog = None
+
+    def __init__(self, model: SequenceModel, scorer: PreparedScorer) -> None:
+        self.name = f"{model.name} for {scorer.__name__}"
+        self.digest = model.digest
+        self.inputs: tuple[InputSpec, ...] = model.inputs
+        self.heads: Mapping[str, HeadSpec] = MappingProxyType({scorer.head.name: scorer.head})
+        self.scores: Mapping[str, Any] = MappingProxyType({})
+        self._scorer = scorer
+        spec = scorer.head
+        self.choice = HeadChoice(
+            spec,
+            spec.keys[:1],
+            np.arange(spec.num_tracks),
+            TrackTable.placeholders(spec.name, 0, spec.num_tracks),
+        )
+        # `held` keeps the networks that it finds here on the device, as it does for a model.
+        for name, part in vars(model).items():
+            if isinstance(part, nn.Module):
+                setattr(self, f"_{name}", part)
+
+    def check_length(self, length_bp: int) -> None:
+        """Accept any length: the scorer makes its own sequences and knows what it can run."""
+
+    def run(self, one_hot: Tensor, **_: object) -> dict[str, dict[int, Tensor]]:
+        """Give the scorer's own pass; it has one head and one resolution."""
+        return {self.choice.spec.name: {self.choice.keys[0]: self._scorer.run(one_hot)}}

@@ -1,0 +1,355 @@
+"""The forward pass over many examples: batches that fit the memory, finite or said so."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import torch
+from torch import nn
+
+from locuscope.errors import (
+    DataWarning,
+    DeviceMemoryError,
+    MemoryBackoffWarning,
+    ModelError,
+    NonFiniteError,
+    OptionError,
+)
+from locuscope.genome.sequence import reverse_complement
+from locuscope.inference.ensemble import check_reversible, undo_reverse
+from locuscope.models.borrow import borrowed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from locuscope.inference.ensemble import Ensemble
+    from locuscope.inference.run import Run
+    from locuscope.inference.selection import HeadChoice
+    from locuscope.models.protocol import SequenceModel
+
+Values: TypeAlias = "dict[tuple[str, int], Tensor]"
+
+ON_NONFINITE = ("warn", "raise")
+_BYTES_PER_BASE = 4_096
+_LARGEST_AUTO = {"cpu": 16}
+_LARGEST_AUTO_ELSEWHERE = 64
+_SAFE_SHARE = 0.5
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What goes through the network: how many examples, how wide, and a way to get some of them.
+
+    Args:
+        count: number of examples.
+        width_bp: bases of each.
+        fetch: (first, stop) -> one-hot (stop - first, A, L) as an array of 0 and 1.
+        label: index -> what a message calls an example.
+    """
+
+    count: int
+    width_bp: int
+    fetch: Callable[[int, int], NDArray[np.uint8]]
+    label: Callable[[int], str] = field(default=lambda index: f"example {index}")
+
+
+def run_batches(
+    model: SequenceModel,
+    examples: Examples,
+    choices: Sequence[HeadChoice],
+    *,
+    organism: int = 0,
+    ensemble: Ensemble,
+    run: Run,
+    on_nonfinite: str = "warn",
+    cut: Callable[[HeadChoice, int], slice] | None = None,
+) -> dict[str, dict[int, Tensor]]:
+    """Run examples through a model, in batches.
+
+    Args:
+        model: any `SequenceModel` with one input.
+        examples: what goes in.
+        choices: heads, resolutions and tracks that are kept.
+        organism: index of the organism.
+        ensemble: views of each example that are averaged.
+        run: device and batch size.
+        on_nonfinite: "warn" or "raise".
+        cut: (head, resolution) -> the bins to keep; None = all.
+
+    Returns:
+        head -> resolution -> float32 tensor (N, L', T) on the CPU, chosen tracks only. The batch
+        size never changes a value beyond rounding.
+
+    Raises:
+        DeviceMemoryError: out of memory with a batch of one.
+        ModelError: the network gave another shape than its heads promise.
+        NonFiniteError: NaN or Inf under `on_nonfinite="raise"`.
+    """
+    _check_call(model, examples, choices, ensemble, on_nonfinite)
+    device = run.torch_device()
+    started = size = min(examples.count, _batch_size(run, examples.width_bp, device))
+    results: dict[str, dict[int, Tensor]] = {choice.spec.name: {} for choice in choices}
+    tally = _Tally(examples, on_nonfinite)
+    views = _Views(model, tuple(choices), organism, ensemble, cut)
+    first = 0
+    with torch.inference_mode(), held(model, device):
+        while first < examples.count:
+            stop = min(first + size, examples.count)
+            values = _unless_out_of_memory(views, examples, first, stop, device)
+            if values is None:
+                if size == 1:
+                    raise _device_memory_error(model, examples, choices, device)
+                size //= 2
+                continue
+            tally.count(values, first)
+            _store(results, values, first, examples.count)
+            first = stop
+    if size < started:
+        warnings.warn(
+            f"memory ran out on {device}: the batch of {started} was halved to {size}.",
+            MemoryBackoffWarning,
+            stacklevel=3,
+        )
+    tally.report(stacklevel=4)
+    return results
+
+
+def _check_call(
+    model: SequenceModel,
+    examples: Examples,
+    choices: Sequence[HeadChoice],
+    ensemble: Ensemble,
+    on_nonfinite: str,
+) -> None:
+    """Raise before anything runs when the call cannot work."""
+    if on_nonfinite not in ON_NONFINITE:
+        raise OptionError(
+            f"on_nonfinite is {on_nonfinite!r}; expected one of {', '.join(ON_NONFINITE)}.",
+            option="on_nonfinite",
+            value=on_nonfinite,
+            allowed=ON_NONFINITE,
+        )
+    if len(model.inputs) != 1:
+        raise OptionError(
+            f"{model.name} reads {len(model.inputs)} inputs; only models of one sequence input "
+            "run here.",
+            option="model",
+            value=model.name,
+        )
+    model.check_length(examples.width_bp)
+    if ensemble.rc:
+        for choice in choices:
+            check_reversible(choice.spec, examples.width_bp)
+
+
+@contextmanager
+def held(model: SequenceModel, device: torch.device) -> Iterator[None]:
+    """Keep a model's networks on a device, in evaluation mode, over many calls of `run`.
+
+    A model that holds its network in an attribute then moves no weights between the batches.
+    """
+    with ExitStack() as stack:
+        for part in vars(model).values() if hasattr(model, "__dict__") else ():
+            if isinstance(part, nn.Module):
+                stack.enter_context(borrowed(part, device))
+        yield
+
+
+def _unless_out_of_memory(
+    views: _Views, examples: Examples, first: int, stop: int, device: torch.device
+) -> Values | None:
+    """One forward pass; None when memory ran out, with everything of it released."""
+    try:
+        batch = torch.from_numpy(examples.fetch(first, stop)).to(device)
+        return views.mean(batch)
+    except (RuntimeError, MemoryError) as error:
+        if not _is_out_of_memory(error):
+            raise
+    # The error is gone here, and with it the frames that held the tensors of the failed pass.
+    _empty_cache(device)
+    return None
+
+
+@dataclass(frozen=True)
+class _Views:
+    """A forward pass of one batch: every view of the ensemble, chosen bins and tracks only."""
+
+    model: SequenceModel
+    choices: tuple[HeadChoice, ...]
+    organism: int
+    ensemble: Ensemble
+    cut: Callable[[HeadChoice, int], slice] | None
+
+    def mean(self, batch: Tensor) -> Values:
+        """The mean over the views, on the CPU."""
+        total: Values = {}
+        order = self.ensemble.order()
+        names = [choice.spec.name for choice in self.choices]
+        keys = sorted({key for choice in self.choices for key in choice.keys})
+        for is_reverse in order:
+            x = reverse_complement(batch) if is_reverse else batch
+            answer = self.model.run(x, organism=self.organism, heads=names, resolutions_bp=keys)
+            for choice in self.choices:
+                for key in choice.keys:
+                    values = _checked(self.model, answer, choice, key, batch.shape)
+                    if is_reverse:
+                        values = undo_reverse(values, choice.spec, key)
+                    kept = _kept(values, choice, key, self.cut).float()
+                    place = (choice.spec.name, key)
+                    total[place] = total[place] + kept if place in total else kept
+        return {place: (values / len(order)).cpu() for place, values in total.items()}
+
+
+def _kept(
+    values: Tensor,
+    choice: HeadChoice,
+    key: int,
+    cut: Callable[[HeadChoice, int], slice] | None,
+) -> Tensor:
+    """The asked bins and channels of one head."""
+    if cut is not None and key:
+        bins = cut(choice, key)
+        values = values[:, bins, bins] if choice.spec.kind == "contact" else values[:, bins]
+    if choice.is_whole:
+        return values
+    return values.index_select(-1, torch.from_numpy(choice.rows).to(values.device))
+
+
+def _checked(
+    model: SequenceModel,
+    answer: object,
+    choice: HeadChoice,
+    key: int,
+    shape: Sequence[int],
+) -> Tensor:
+    """One tensor of the answer, with the shape that its head promises."""
+    name = choice.spec.name
+    by_key = answer.get(name) if isinstance(answer, dict) else None
+    values = by_key.get(key) if isinstance(by_key, dict) else None
+    if not isinstance(values, torch.Tensor):
+        raise ModelError(
+            f"{model.name} gave no tensor for head {name!r} at {key} bp (found "
+            f"{type(values).__name__}).",
+            batch=tuple(shape),
+        )
+    length = choice.spec.length_out(shape[-1], key)
+    found = tuple(values.shape)
+    sizes_fit = found[0] == shape[0] and found[-1] == choice.spec.num_tracks
+    if not sizes_fit or (choice.spec.kind == "track" and found[1:-1] != (length,)):
+        expected = (shape[0], length, choice.spec.num_tracks)
+        raise ModelError(
+            f"head {name!r} of {model.name} at {key} bp has shape {found}; expected {expected} "
+            "for an input "
+            f"of {tuple(shape)}.",
+            batch=tuple(shape),
+        )
+    return values
+
+
+def _store(
+    results: dict[str, dict[int, Tensor]], values: Values, first: int, n_examples: int
+) -> None:
+    for (name, key), part in values.items():
+        if key not in results[name]:
+            results[name][key] = torch.empty((n_examples, *part.shape[1:]), dtype=torch.float32)
+        results[name][key][first : first + len(part)] = part
+
+
+class _Tally:
+    """Counts values that are not finite, over all batches of a call."""
+
+    def __init__(self, examples: Examples, on_nonfinite: str) -> None:
+        self.examples = examples
+        self.on_nonfinite = on_nonfinite
+        self.counts: dict[str, int] = {}
+        self.first: int | None = None
+
+    def count(self, values: Values, first: int) -> None:
+        for (name, _), tensor in values.items():
+            bad = ~torch.isfinite(tensor)
+            if not bad.any():
+                continue
+            self.counts[name] = self.counts.get(name, 0) + int(bad.sum())
+            if self.first is None:
+                self.first = first + int(bad.flatten(1).any(1).nonzero()[0])
+        if self.counts and self.on_nonfinite == "raise":
+            raise NonFiniteError(
+                self._sentence(),
+                where=self._where(),
+                count=sum(self.counts.values()),
+                first=self.first,
+            )
+
+    def report(self, stacklevel: int) -> None:
+        if self.counts:
+            warnings.warn(self._sentence(), DataWarning, stacklevel=stacklevel)
+
+    def _where(self) -> str:
+        return self.examples.label(self.first or 0)
+
+    def _sentence(self) -> str:
+        heads = ", ".join(f"{count:,} in {name!r}" for name, count in self.counts.items())
+        return f"The output holds NaN or Inf: {heads}; the first is in {self._where()}."
+
+
+def _batch_size(run: Run, width_bp: int, device: torch.device) -> int:
+    """The asked batch size, or the largest power of two that should fit."""
+    if run.batch_size != "auto":
+        return run.batch_size
+    fitting = _free_bytes(device) * _SAFE_SHARE / (width_bp * _BYTES_PER_BASE)
+    largest = _LARGEST_AUTO.get(device.type, _LARGEST_AUTO_ELSEWHERE)
+    return min(largest, 1 << max(0, int(fitting).bit_length() - 1))
+
+
+def _free_bytes(device: torch.device) -> int:
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError, AttributeError):
+        # Systems that do not tell: two gigabytes are there nearly everywhere.
+        return 2 << 30
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    if isinstance(error, DeviceMemoryError):
+        return False
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    text = str(error).lower()
+    return any(words in text for words in _OUT_OF_MEMORY)
+
+
+def _empty_cache(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
+
+
+def _device_memory_error(
+    model: SequenceModel,
+    examples: Examples,
+    choices: Sequence[HeadChoice],
+    device: torch.device,
+) -> DeviceMemoryError:
+    n_tracks = sum(len(choice.rows) for choice in choices)
+    free = _free_bytes(device)
+    return DeviceMemoryError(
+        f"{model.name} does not fit into the memory of {device} even with one example of "
+        f"{examples.width_bp:,} bases and {n_tracks:,} tracks ({free / 2**30:.1f} GB are free). "
+        "Choose a shorter place, fewer heads, or another device.",
+        window_bp=examples.width_bp,
+        tracks=n_tracks,
+        batch_size=1,
+        needed_bytes=None,
+    )
