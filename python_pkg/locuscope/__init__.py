@@ -1,0 +1,128 @@
+"""locuscope: browse, score and explain what sequence-to-function models of the genome predict.
+
+One verb per file, one noun per result. Names below load on first use, so that `import locuscope`
+stays light; `docs/architecture.md` maps the rooms.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from locuscope._lazy import attach
+from locuscope._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from locuscope import demo as demo
+    from locuscope.effects.scores import list_scores as list_scores
+    from locuscope.effects.variant_scores import VariantScores as VariantScores
+    from locuscope.effects.variants import score_variants as score_variants
+    from locuscope.errors import LocuscopeError as LocuscopeError
+    from locuscope.errors import LocuscopeWarning as LocuscopeWarning
+    from locuscope.genome.alignment import Alignment as Alignment
+    from locuscope.genome.alignment import IndelRule as IndelRule
+    from locuscope.genome.bigwig import BigWig as BigWig
+    from locuscope.genome.genes import Genes as Genes
+    from locuscope.genome.interval import Interval as Interval
+    from locuscope.genome.reference import Genome as Genome
+    from locuscope.genome.regions import Placement as Placement
+    from locuscope.genome.regions import read_bed as read_bed
+    from locuscope.genome.variant import Variant as Variant
+    from locuscope.genome.vcf import read_vcf as read_vcf
+    from locuscope.inference.ensemble import Ensemble as Ensemble
+    from locuscope.inference.predict import predict as predict
+    from locuscope.inference.predict_variant import predict_variant as predict_variant
+    from locuscope.inference.run import Run as Run
+    from locuscope.models.adapter import wrap as wrap
+    from locuscope.models.protocol import HeadSpec as HeadSpec
+    from locuscope.models.protocol import InputSpec as InputSpec
+    from locuscope.models.protocol import SequenceModel as SequenceModel
+    from locuscope.models.zoo import load_model as load_model
+    from locuscope.tracks.metadata import TrackMetadata as TrackMetadata
+    from locuscope.tracks.metadata import TrackMetadataCatalog as TrackMetadataCatalog
+    from locuscope.tracks.named import NamedTrackTensor as NamedTrackTensor
+    from locuscope.tracks.named_head import NamedOutputHead as NamedOutputHead
+    from locuscope.tracks.named_outputs import NamedOutputs as NamedOutputs
+    from locuscope.widgets.export import export_notebook as export_notebook
+    from locuscope.widgets.track_browser import TrackBrowser as TrackBrowser
+    from locuscope.widgets.workspace import Region as Region
+    from locuscope.widgets.workspace import Selection as Selection
+
+__all__ = [
+    "Alignment",
+    "BigWig",
+    "Ensemble",
+    "Genes",
+    "Genome",
+    "HeadSpec",
+    "IndelRule",
+    "InputSpec",
+    "Interval",
+    "LocuscopeError",
+    "LocuscopeWarning",
+    "NamedOutputHead",
+    "NamedOutputs",
+    "NamedTrackTensor",
+    "Placement",
+    "Region",
+    "Run",
+    "Selection",
+    "SequenceModel",
+    "TrackBrowser",
+    "TrackMetadata",
+    "TrackMetadataCatalog",
+    "Variant",
+    "VariantScores",
+    "demo",
+    "export_notebook",
+    "list_scores",
+    "load_model",
+    "predict",
+    "predict_variant",
+    "read_bed",
+    "read_vcf",
+    "score_variants",
+    "wrap",
+]
+
+_HOMES = {
+    "Alignment": ".genome.alignment",
+    "BigWig": ".genome.bigwig",
+    "Ensemble": ".inference.ensemble",
+    "Genes": ".genome.genes",
+    "Genome": ".genome.reference",
+    "HeadSpec": ".models.protocol",
+    "IndelRule": ".genome.alignment",
+    "InputSpec": ".models.protocol",
+    "Interval": ".genome.interval",
+    "LocuscopeError": ".errors",
+    "LocuscopeWarning": ".errors",
+    "NamedOutputHead": ".tracks.named_head",
+    "NamedOutputs": ".tracks.named_outputs",
+    "NamedTrackTensor": ".tracks.named",
+    "Placement": ".genome.regions",
+    "Region": ".widgets.workspace",
+    "Run": ".inference.run",
+    "Selection": ".widgets.workspace",
+    "SequenceModel": ".models.protocol",
+    "TrackBrowser": ".widgets.track_browser",
+    "TrackMetadata": ".tracks.metadata",
+    "TrackMetadataCatalog": ".tracks.metadata",
+    "Variant": ".genome.variant",
+    "VariantScores": ".effects.variant_scores",
+    "demo": ".demo",
+    "export_notebook": ".widgets.export",
+    "list_scores": ".effects.scores",
+    "load_model": ".models.zoo",
+    "predict": ".inference.predict",
+    "predict_variant": ".inference.predict_variant",
+    "read_bed": ".genome.regions",
+    "read_vcf": ".genome.vcf",
+    "score_variants": ".effects.variants",
+    "wrap": ".models.adapter",
+}
+__getattr__, __dir__ = attach(__name__, _HOMES)
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """Tell JupyterLab where the prebuilt extension lies (development installs)."""
+    return [{"src": "labextension", "dest": "locuscope"}]
