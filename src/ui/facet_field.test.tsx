@@ -1,0 +1,140 @@
+import { describe, expect, it } from "vitest";
+import type { FacetField as Field, FacetValue } from "../core/facets.js";
+import { FacetField, labelOf, stateOf } from "./facet_field.js";
+import { draw, press, settle } from "./testing/loaded.js";
+
+function value(text: string | null, count: number, change: Partial<FacetValue> = {}): FacetValue {
+  return { value: text, count, total: 10, selected: false, excluded: false, ...change };
+}
+
+function field(name: string, values: FacetValue[]): Field {
+  return { field: name, values, nMissing: 0 };
+}
+
+function show(shown: Field, isOpenAtFirst = true) {
+  const changes: [FacetValue["value"], string][] = [];
+  const host = draw(
+    <FacetField
+      field={shown}
+      label="Assay"
+      isOpenAtFirst={isOpenAtFirst}
+      change={(picked, how) => changes.push([picked, how])}
+    />,
+  );
+  return { host, changes };
+}
+
+const rows = (host: HTMLElement) => [...host.querySelectorAll<HTMLElement>("[role=option]")];
+
+describe("a facet field", () => {
+  it("shows count, total, state and a bar for every value", () => {
+    const { host } = show(
+      field("assay_title", [
+        value("ATAC-seq", 5, { selected: true }),
+        value(null, 0, { excluded: true }),
+      ]),
+    );
+    const [first, second] = rows(host);
+    expect(first?.dataset).toMatchObject({
+      value: "ATAC-seq",
+      count: "5",
+      total: "10",
+      state: "in",
+    });
+    expect(first?.getAttribute("aria-label")).toBe("ATAC-seq, 5 of 10 tracks, included");
+    expect(parseFloat(first?.querySelector<HTMLElement>(".lsc-amount")?.style.width ?? "")).toBe(
+      50,
+    );
+    expect(second?.getAttribute("data-value")).toBe("");
+    expect(second?.getAttribute("data-state")).toBe("out");
+    expect(second?.textContent).toContain("(missing)");
+  });
+
+  it("includes by click and leaves out by Alt+click", () => {
+    const { host, changes } = show(field("assay_title", [value("a", 1), value("b", 1)]));
+    rows(host)[1]?.click();
+    rows(host)[0]?.dispatchEvent(new MouseEvent("click", { bubbles: true, altKey: true }));
+    expect(changes).toEqual([
+      ["b", "in"],
+      ["a", "not"],
+    ]);
+  });
+
+  it("works by key: arrows move, space includes, X leaves out", async () => {
+    const { host, changes } = show(field("assay_title", [value("a", 1), value("b", 1)]));
+    const list = host.querySelector("[role=listbox]");
+    press(list, "ArrowDown");
+    await settle();
+    expect(rows(host).map((row) => row.tabIndex)).toEqual([-1, 0]);
+    expect(press(list, " ").defaultPrevented).toBe(true);
+    press(list, "x");
+    expect(changes).toEqual([
+      ["b", "in"],
+      ["b", "not"],
+    ]);
+    expect(press(list, "q").defaultPrevented).toBe(false);
+  });
+
+  it("shows six values first, then more, and chosen ones always", async () => {
+    const values = Array.from({ length: 12 }, (_, i) => value(`v${i}`, 12 - i));
+    values[11] = value("v11", 0, { selected: true });
+    const { host } = show(field("biosample_name", values));
+    expect(rows(host).map((row) => row.dataset["value"])).toEqual([
+      "v0",
+      "v1",
+      "v2",
+      "v3",
+      "v4",
+      "v5",
+      "v11",
+    ]);
+    host.querySelector<HTMLElement>(".lsc-more")?.click();
+    await settle();
+    expect(rows(host)).toHaveLength(12);
+  });
+
+  it("searches among many values and marks the match", async () => {
+    const values = Array.from({ length: 20 }, (_, i) =>
+      value(i === 7 ? "Brain_Cortex" : `tissue ${i}`, 1),
+    );
+    const { host } = show(field("gtex_tissue", values));
+    const box = host.querySelector("input");
+    if (box === null) throw new Error("no search box");
+    box.value = "COR";
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    await settle();
+    expect(rows(host).map((row) => row.dataset["value"])).toEqual(["Brain_Cortex"]);
+    expect(host.querySelector("mark")?.textContent).toBe("Cor");
+    expect(host.textContent).toContain("1 of 20 match");
+  });
+
+  it("has no search box for few values and nothing below a closed heading", () => {
+    expect(
+      show(field("assay_title", [value("a", 1), value("b", 1)])).host.querySelector("input"),
+    ).toBeNull();
+    expect(rows(show(field("assay_title", [value("a", 1)]), false).host)).toHaveLength(0);
+  });
+
+  it("shows strands as segments in a fixed order", () => {
+    const { host, changes } = show(
+      field("strand", [value(null, 9), value("-", 3), value("+", 2, { selected: true })]),
+    );
+    const segments = [...host.querySelectorAll<HTMLElement>("[data-testid=lsc-facet-value]")];
+    expect(segments.map((segment) => segment.dataset["value"])).toEqual(["+", "-", ""]);
+    expect(segments[0]?.getAttribute("aria-pressed")).toBe("true");
+    segments[1]?.click();
+    expect(changes).toEqual([["-", "in"]]);
+  });
+});
+
+describe("labels and states", () => {
+  it("cuts and cleans text of data", () => {
+    expect(labelOf("biosample_name", "A".repeat(10_000))).toHaveLength(200);
+    expect(labelOf("biosample_name", "a\u202Eb")).not.toContain("\u202E");
+  });
+
+  it("prefers left out over included", () => {
+    expect(stateOf(value("a", 1, { selected: true, excluded: true }))).toBe("out");
+    expect(stateOf(value("a", 1))).toBe("off");
+  });
+});

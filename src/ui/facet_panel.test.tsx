@@ -1,0 +1,88 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { FacetPanel, shownFields } from "./facet_panel.js";
+import { layoutLanes } from "./lane_layout.js";
+import {
+  draw,
+  layoutInput,
+  load,
+  recorded,
+  settle,
+  stateOf,
+  storeOf,
+  type Loaded,
+} from "./testing/loaded.js";
+import type { ViewState } from "./view_state.js";
+
+let loaded: Loaded;
+beforeAll(async () => {
+  loaded = await load();
+});
+
+function store(change: Partial<ViewState> = {}) {
+  return storeOf(stateOf(loaded, change));
+}
+
+function button(host: HTMLElement, label: string): HTMLButtonElement {
+  const found = [...host.querySelectorAll("button")].find(
+    (candidate) =>
+      candidate.getAttribute("aria-label") === label || candidate.textContent === label,
+  );
+  if (found === undefined) throw new Error(`no button ${label}`);
+  return found;
+}
+
+describe("FacetPanel", () => {
+  it("says how many tracks match and clears filters and search together", () => {
+    const { actions, calls } = recorded();
+    const host = draw(
+      <FacetPanel
+        store={store({ filters: { strand: { in: ["+"] } } })}
+        actions={actions}
+        isDrawer={false}
+      />,
+    );
+    expect(host.querySelector("[data-testid=lsc-facet-count]")?.textContent).toBe(
+      "11 of 11 tracks",
+    );
+    button(host, "Clear").click();
+    expect(calls).toEqual([
+      ["setFilters", {}],
+      ["setQuery", ""],
+    ]);
+    button(host, "Copy as Python").click();
+    expect(calls.at(-1)).toEqual(["copyPython", "tracks"]);
+  });
+
+  it("sends the search text once typing rests", async () => {
+    const { actions, calls } = recorded();
+    const host = draw(<FacetPanel store={store()} actions={actions} isDrawer />);
+    expect(host.querySelector("[data-drawer]")).not.toBeNull();
+    const box = host.querySelector<HTMLInputElement>("[data-testid=lsc-facet-search]");
+    if (box === null) throw new Error("no search box");
+    for (const text of ["m", "mo", "mono"]) {
+      box.value = text;
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+      await settle(5);
+    }
+    await settle(150);
+    expect(calls).toEqual([["setQuery", "mono"]]);
+  });
+
+  it("offers all tracks where only some lanes are listed", () => {
+    const layout = layoutLanes(layoutInput({ catalog: loaded.catalog, visible: [0, 1] }));
+    const { actions, calls } = recorded();
+    const host = draw(
+      <FacetPanel store={store({ visible: [0, 1], layout })} actions={actions} isDrawer={false} />,
+    );
+    button(host, "Show all").click();
+    expect(calls).toEqual([["showAllTracks"]]);
+  });
+
+  it("has a heading for each field with at least two values", () => {
+    const { facets, catalog } = stateOf(loaded);
+    const names = shownFields(facets?.fields, catalog).map(({ field }) => field.field);
+    expect(names).toContain("assay_title");
+    expect(names).not.toContain("resolution");
+    expect(shownFields(undefined, null)).toEqual([]);
+  });
+});

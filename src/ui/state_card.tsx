@@ -1,0 +1,139 @@
+/** What stands in the lanes area when there are no lanes: loading, empty, failed; always in words. */
+import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Actions } from "./actions.js";
+import { chipsOf, Chips, chipText } from "./chips.js";
+import { states, words } from "./messages.js";
+import type { Store } from "./store.js";
+import { useSlice } from "./use_slice.js";
+import type { ViewState } from "./view_state.js";
+
+interface StateCardProps {
+  readonly store: Store<ViewState>;
+  readonly actions: Actions;
+}
+
+const SLOW_MS = 10_000;
+
+export function StateCard({ store, actions }: StateCardProps): VNode | null {
+  const view = useSlice(store, (state) => ({
+    phase: state.phase,
+    failure: state.failure,
+    catalog: state.catalog,
+    lanes: state.layout.groups.length,
+    total: state.layout.trackIds.length,
+    top: state.layout.head.height,
+    filters: state.filters,
+    query: state.query,
+    kernel: state.kernel,
+    loaded: state.tracksLoaded,
+  }));
+  const style = { top: `${view.top}px` };
+  if (view.phase === "error" && view.failure !== null) {
+    const { sentence, details } = view.failure;
+    return (
+      <div class="lsc-card" role="alert" style={style} data-testid="lsc-card">
+        <p class="lsc-strong">{sentence}</p>
+        <div class="lsc-set">
+          <button
+            type="button"
+            class="lsc-button"
+            onClick={() => {
+              actions.retry();
+            }}
+          >
+            {words.retry}
+          </button>
+          <button
+            type="button"
+            class="lsc-button lsc-quiet"
+            onClick={() => {
+              actions.copyReport();
+            }}
+          >
+            {words.copyReport}
+          </button>
+        </div>
+        <details>
+          <summary>{words.details}</summary>
+          {details}
+        </details>
+      </div>
+    );
+  }
+  if (view.phase === "loading") {
+    return (
+      <Loading
+        top={view.top}
+        total={view.total}
+        done={view.loaded}
+        isBusy={view.kernel === "busy"}
+      />
+    );
+  }
+  if (view.lanes > 0) return null;
+  if (view.catalog === null || view.catalog.n === 0) {
+    return (
+      <div class="lsc-card" style={style} data-testid="lsc-card">
+        <p>{states.emptyTracks}</p>
+        <code>{states.emptyTracksCode}</code>
+      </div>
+    );
+  }
+  const named = chipsOf(view.filters).map(chipText);
+  if (view.query !== "") named.push(`\u201c${view.query}\u201d`);
+  return (
+    <div class="lsc-card" style={style} data-testid="lsc-card">
+      <p>{states.emptyMatch(named.slice(0, 4).join(" and "))}</p>
+      <Chips
+        filters={view.filters}
+        setFilters={(next) => {
+          actions.setFilters(next);
+        }}
+      />
+      <button
+        type="button"
+        class="lsc-button"
+        onClick={() => {
+          actions.setFilters({});
+          actions.setQuery("");
+        }}
+      >
+        {words.clearAll}
+      </button>
+    </div>
+  );
+}
+
+interface LoadingProps {
+  readonly top: number;
+  readonly total: number;
+  readonly done: number;
+  readonly isBusy: boolean;
+}
+
+/** Skeleton lanes keep the height; the bar appears as soon as the number of tracks is known. */
+function Loading({ top, total, done, isBusy }: LoadingProps): VNode {
+  const [isSlow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      setSlow(true);
+    }, SLOW_MS);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, []);
+  const text = total > 0 ? states.loadingTracks(done, total) : states.loading;
+  return (
+    <div class="lsc-card lsc-busy" role="status" style={{ top: `${top}px` }} data-testid="lsc-card">
+      <div>
+        <p>{isSlow || isBusy ? `${text} \u2013 ${states.slow}` : text}</p>
+        {total > 0 && (
+          <div class="lsc-progress">
+            <div style={{ width: `${Math.round((100 * done) / total)}%` }} />
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { load, stateOf, type Loaded } from "../ui/testing/loaded.js";
+import { deriveFacets, deriveLayout, needsLayout } from "./track_browser_derive.js";
+
+let loaded: Loaded;
+beforeAll(async () => {
+  loaded = await load();
+});
+
+describe("deriveFacets", () => {
+  it("counts with the own filter left out and keeps values that count nothing", () => {
+    const { nMatching, fields } = deriveFacets(loaded.catalog, { strand: { in: ["+"] } }, "");
+    expect(nMatching).toBe(2);
+    expect(fields.get("strand")?.values.find(({ value }) => value === "-")?.count).toBe(2);
+    expect(fields.get("output_name")?.values.find(({ value }) => value === "atac")?.count).toBe(0);
+  });
+
+  it("lists fields in the order of the panel", () => {
+    const names = [...deriveFacets(loaded.catalog, {}, "").fields.keys()];
+    expect(names.slice(0, 3)).toEqual(["output_name", "assay_title", "biosample_name"]);
+    expect(names.at(-1)).toBe("track_name");
+  });
+
+  it("passes over a filter on a field that has no value here", () => {
+    expect(deriveFacets(loaded.catalog, { histone_mark: { in: ["H3K4me3"] } }, "").nMatching).toBe(
+      11,
+    );
+  });
+
+  it("searches the text columns", () => {
+    expect(deriveFacets(loaded.catalog, {}, "k562").nMatching).toBe(1);
+  });
+});
+
+describe("deriveLayout", () => {
+  it("takes the room beside a docked panel", () => {
+    const wide = deriveLayout(stateOf(loaded, { widthPx: 780, showsFacets: false }));
+    const narrow = deriveLayout(stateOf(loaded, { widthPx: 780, showsFacets: true }));
+    expect(wide.gutter).toBeGreaterThan(narrow.gutter);
+  });
+
+  it("keeps room for genes while they load", () => {
+    const waiting = deriveLayout(stateOf(loaded, { genes: null, expectsGenes: true }));
+    const without = deriveLayout(stateOf(loaded, { genes: null, expectsGenes: false }));
+    expect(waiting.head.genesTop).not.toBeNull();
+    expect(without.head.genesTop).toBeNull();
+  });
+
+  it("is needed for a new mode, never for a new place", () => {
+    const before = stateOf(loaded);
+    expect(needsLayout({ ...before, mode: "diff" }, before)).toBe(true);
+    expect(needsLayout({ ...before, region: { ...before.region, start: 1 } }, before)).toBe(false);
+  });
+});

@@ -1,0 +1,162 @@
+/** The gallery page: one track browser in the state, theme and width that the address names. */
+import { FakeKernel, type FakeOptions } from "./fake_kernel.js";
+import { FakeModel } from "./fake_model.js";
+import { BOUNDS, CHROM, demoTracks, VARIANT_AT } from "./fake_tracks.js";
+
+interface Scene {
+  readonly title: string;
+  readonly kernel: FakeOptions;
+  readonly traits?: Record<string, unknown>;
+  /** Runs when the view in `el` has shown its tracks. */
+  afterwards?(model: FakeModel, kernel: FakeKernel): void;
+}
+
+const ref = demoTracks({ hasAlt: false });
+const both = demoTracks({ hasAlt: true });
+/** Splice lanes, one ATAC, DNase and three tissues. */
+const FEW = [0, 2, 4, 33, 35, 73];
+const BROKEN = { code: "internal", message: "The kernel could not read this track (ValueError)." };
+
+const SCENES: Readonly<Record<string, Scene>> = {
+  full: {
+    title: "Reference and changed sequence",
+    kernel: { tracks: both },
+    traits: { mode: "overlay", visible: FEW },
+  },
+  ref: { title: "Reference only", kernel: { tracks: ref }, traits: { visible: FEW } },
+  diff: { title: "Difference", kernel: { tracks: both }, traits: { mode: "diff", visible: FEW } },
+  many: { title: "Many tracks as strips", kernel: { tracks: both } },
+  plain: {
+    title: "Tracks alone",
+    kernel: { tracks: ref, hasGenes: false, hasVariants: false },
+    traits: { visible: [0, 1, 4] },
+  },
+  empty: { title: "No tracks", kernel: { tracks: [] } },
+  unmatched: {
+    title: "Filters that match nothing",
+    kernel: { tracks: both },
+    traits: { filters: { assay_title: { in: ["ATAC-seq"] }, gtex_tissue: { in: ["Liver"] } } },
+  },
+  loading: {
+    title: "Loading",
+    kernel: { tracks: both, silent: ["overview", "tiles"] },
+    traits: { visible: FEW },
+  },
+  error: {
+    title: "Nothing could be loaded",
+    kernel: {
+      tracks: both,
+      failing: { catalog: { code: "not_found", message: "No such object." } },
+    },
+  },
+  partial: {
+    title: "Some values failed",
+    kernel: { tracks: both, failing: { tiles: BROKEN } },
+    traits: { visible: FEW },
+  },
+  restarted: {
+    title: "Kernel restarted",
+    kernel: { tracks: both },
+    traits: { mode: "overlay", visible: FEW },
+    afterwards: (model, kernel) => {
+      kernel.isAlive = false;
+      model.emit("comm_live_update");
+    },
+  },
+  hostile: {
+    title: "Hostile text",
+    kernel: {
+      tracks: ref.slice(0, 3).map((track) => ({
+        ...track,
+        fields: {
+          ...track.fields,
+          track_name: '<img src=x onerror="window.__pwned=1">',
+          assay_title: "</script><script>window.__pwned=1</script>",
+          biosample_name: `\u202E${"A".repeat(9_000)}`,
+        },
+      })),
+    },
+  },
+};
+
+function traitsOf(scene: Scene, kernel: FakeKernel): Record<string, unknown> {
+  return {
+    spec_version: 1,
+    scope: "gallery",
+    region: { chrom: CHROM, start: 2_570_000, end: 2_590_000, seq: 0 },
+    bounds: BOUNDS,
+    catalog_rev: 1,
+    data_rev: 1,
+    filters: {},
+    query: "",
+    group_by: ["output_name"],
+    sort_by: [],
+    visible: [],
+    pinned: [],
+    selected_tracks: [],
+    selection: null,
+    mode: "ref",
+    scale: { kind: "linear", range: "group" },
+    lane_style: {},
+    theme: "auto",
+    palette: "lsc",
+    status: {},
+    capabilities: kernel.capabilities(),
+    info: { assembly: "GRCh37", kernel_version: "0.1.0", title: "", max_lanes: 100, height: null },
+    focus: { chrom: CHROM, start: VARIANT_AT, end: VARIANT_AT + 1, label: "rs572140578" },
+    ...scene.traits,
+  };
+}
+
+/** Call `act` once, as soon as the view in `el` is ready and its kernel owes nothing. */
+function whenReady(el: HTMLElement, act: () => void): void {
+  const observer = new MutationObserver(() => {
+    const isReady = el.querySelector('[data-state="ready"]') !== null;
+    if (!isReady || el.querySelector('[data-kernel="idle"]') === null) return;
+    observer.disconnect();
+    act();
+  });
+  observer.observe(el, {
+    subtree: true,
+    attributes: true,
+    attributeFilter: ["data-state", "data-kernel"],
+  });
+}
+
+/** Mount the named scenes below each other; `all` shows every one. */
+async function boot(): Promise<void> {
+  const address = new URL(location.href);
+  const theme = address.searchParams.get("theme") ?? "light";
+  const wanted = address.searchParams.get("state") ?? "full";
+  const width = Number(address.searchParams.get("width") ?? 0);
+  document.body.dataset["jpThemeLight"] = String(theme !== "dark");
+  document.body.className = theme;
+  const { default: widget } = (await import(
+    /* @vite-ignore */ "/static/track_browser.js" as string
+  )) as {
+    default: { render(context: { model: FakeModel; el: HTMLElement }): () => void };
+  };
+  const names = wanted === "all" ? Object.keys(SCENES) : wanted.split(",");
+  for (const name of names) {
+    const scene = SCENES[name];
+    if (scene === undefined) continue;
+    const section = document.createElement("section");
+    if (names.length > 1) {
+      const heading = document.createElement("h2");
+      heading.textContent = scene.title;
+      section.append(heading);
+    }
+    if (width > 0) section.style.width = `${width}px`;
+    document.body.append(section);
+    const kernel = new FakeKernel(scene.kernel);
+    const traits = traitsOf(scene, kernel);
+    traits["scope"] = `gallery-${name}`;
+    const model = new FakeModel(traits, kernel);
+    widget.render({ model, el: section });
+    Object.assign(globalThis, { lscModel: model, lscKernel: kernel });
+    whenReady(section, () => scene.afterwards?.(model, kernel));
+  }
+  document.documentElement.dataset["gallery"] = "ready";
+}
+
+void boot();
