@@ -176,7 +176,6 @@ def test_coding_parts_are_the_union_per_transcript(given_rows):
     rows = GeneRows()
     for transcript, start, width in given_rows:
         rows.cds.append((transcript, "g", "1", start, start + width, "+", None))
-        rows.exons.append((None, transcript, "g", "1", start, start + width, "+", None))
     rows.exons = [(None, t, "g", "1", 0, 100, "+", None) for t in {row[0] for row in given_rows}]
     cds = build(rows, Faults("x", "raise"))["cds"]
     for transcript in {row[0] for row in given_rows}:
