@@ -197,5 +197,5 @@ def test_examples_and_did_you_mean():
     assert examples(["a", "b"]) == "'a', 'b'"
     assert examples(range(6)) == "0, 1, 2, 3, 4 and 1 more"
     assert examples(range(9), limit=2) == "0, 1 and 7 more"
-    assert did_you_mean("x1", []) == "none is known"
-    assert did_you_mean("qqqq", ["human"]) == "known: 'human'"
+    assert did_you_mean("x1", []) == "none is known."
+    assert did_you_mean("qqqq", ["human"]) == "known: 'human'."

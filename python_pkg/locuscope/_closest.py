@@ -1,16 +1,18 @@
-"""Close names for messages: what a misspelt name was probably meant to be, and short lists.
+"""Words for messages: the name that was probably meant, short lists, paths without the home folder.
 
-Public as `locuscope.errors.closest`, `did_you_mean` and `examples`.
+Public as `locuscope.errors.closest`, `did_you_mean`, `examples` and `shown_path`.
 """
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from os import PathLike
 
 _MAX_EDITS = 2
 _MIN_RATIO = 0.75
@@ -42,13 +44,13 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("chr20", ["20", "21"])
     "did you mean '20'?"
     >>> did_you_mean("zebrafish", ["human", "mouse"])
-    "known: 'human', 'mouse'"
+    "known: 'human', 'mouse'."
     """
     names = tuple(dict.fromkeys(known))
     near = closest(name, names)
     if near:
         return f"did you mean {' or '.join(repr(item) for item in near)}?"
-    return f"known: {examples(names)}" if names else "none is known"
+    return f"known: {examples(names)}." if names else "none is known."
 
 
 def examples(items: Iterable[object], limit: int = 5) -> str:
@@ -61,6 +63,22 @@ def examples(items: Iterable[object], limit: int = 5) -> str:
     rest = len(shown) - limit
     text = ", ".join(shown[:limit])
     return f"{text} and {rest:,} more" if rest > 0 else text
+
+
+def shown_path(path: str | PathLike[str]) -> str:
+    """A path as text for a message, with `~` for the home folder.
+
+    Messages are copied into notebooks and reports; whose machine it was is nobody's business there.
+
+    >>> shown_path(os.path.expanduser("~/genomes/hg38.fa")) == os.path.join("~", "genomes/hg38.fa")
+    True
+    >>> shown_path("genomes/hg38.fa")
+    'genomes/hg38.fa'
+    """
+    text, home = str(path), os.path.expanduser("~").rstrip(os.sep)  # noqa: PTH111 (never raises)
+    if home and (text == home or text.startswith(home + os.sep)):
+        return "~" + text[len(home) :]
+    return text
 
 
 def _unlikeness(left: str, right: str) -> float | None:

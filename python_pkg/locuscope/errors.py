@@ -62,6 +62,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from locuscope._closest import closest as closest  # noqa: PLC0414
 from locuscope._closest import did_you_mean as did_you_mean  # noqa: PLC0414
 from locuscope._closest import examples as examples  # noqa: PLC0414
+from locuscope._closest import shown_path as shown_path  # noqa: PLC0414
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -26,6 +26,7 @@ from locuscope.errors import (
     StoreTargetError,
     StoreVersionError,
     closest,
+    shown_path,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def publish(
     try:
         write(temporary)
         if not temporary.is_file():
-            raise StoreError(f"{target}: the writer left no file behind.", path=target)
+            raise StoreError(f"{shown_path(target)}: the writer left no file behind.", path=target)
         _sync(temporary)
         _check_target(target, is_folder=False, overwrite=overwrite)
         temporary.replace(target)
@@ -73,6 +74,27 @@ def publish(
     finally:
         temporary.unlink(missing_ok=True)
     return target
+
+
+def check_target(path: str | PathLike[str]) -> None:
+    """Refuse, before long work, a place where `publish` could not write a file.
+
+    A file of no bytes is made beside the target and removed; an existing target is not touched.
+
+    Raises:
+        StoreTargetError: no such folder, it is not writable, the name is too long, or the target is
+            a folder.
+        StoreFullError: no space left.
+    """
+    target = Path(path)
+    _check_target(target, is_folder=False, overwrite=True)
+    temporary = _temporary(target)
+    try:
+        temporary.touch(exist_ok=False)
+    except OSError as error:
+        _refuse(error, target, temporary)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def publish_folder(
@@ -127,10 +149,10 @@ def missing_file(path: str | PathLike[str]) -> MissingFileError:
     try:
         names = [entry.name for entry in given.parent.iterdir()]
     except OSError:
-        return MissingFileError(f"no file {path}: there is no folder {given.parent}.", path=path)
+        return MissingFileError(f"no file {shown_path(path)}: there is no folder {shown_path(given.parent)}.", path=path)
     near = closest(given.name, names)
     hint = f"in that folder: {', '.join(near)}." if near else "check the name and the folder."
-    return MissingFileError(f"no file {path};", hint=hint, path=path)
+    return MissingFileError(f"no file {shown_path(path)};", hint=hint, path=path)
 
 
 def write_manifest(
@@ -167,7 +189,7 @@ def write_manifest(
     try:
         text = json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise InputError(f"manifest entries of {root} are no JSON: {error}.") from error
+        raise InputError(f"manifest entries of {shown_path(root)} are no JSON: {error}.") from error
     return publish(root / name, lambda path: path.write_bytes(text.encode("utf-8") + b"\n"))
 
 
@@ -198,11 +220,11 @@ def read_manifest(
         }
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CorruptStoreError(
-            f"{path} is no manifest: {type(error).__name__}: {error}.", path=path, part=name
+            f"{shown_path(path)} is no manifest: {type(error).__name__}: {error}.", path=path, part=name
         ) from error
     if version > FORMAT_VERSION:
         raise StoreVersionError(
-            f"{path} has format {version}; this locuscope reads up to {FORMAT_VERSION}.",
+            f"{shown_path(path)} has format {version}; this locuscope reads up to {FORMAT_VERSION}.",
             path=path,
             written_by=str(version),
         )
@@ -215,16 +237,16 @@ def read_manifest(
 def _verify(root: Path, file: str, size: int, sha256: str) -> None:
     path = _inside(root, file)
     if not path.is_file():
-        raise CorruptStoreError(f"{root}: {file} is missing.", path=root, part=file)
+        raise CorruptStoreError(f"{shown_path(root)}: {file} is missing.", path=root, part=file)
     found = path.stat().st_size
     if found != size:
         raise CorruptStoreError(
-            f"{path} has {found:,} bytes; the manifest says {size:,}.", path=path, part=file
+            f"{shown_path(path)} has {found:,} bytes; the manifest says {size:,}.", path=path, part=file
         )
     digest = digest_file(path)
     if digest != sha256:
         raise CorruptStoreError(
-            f"{path}: sha256 is {digest[:12]}..., the manifest says {sha256[:12]}...",
+            f"{shown_path(path)}: sha256 is {digest[:12]}..., the manifest says {sha256[:12]}...",
             path=path,
             part=file,
         )
@@ -234,7 +256,7 @@ def _inside(root: Path, file: str) -> Path:
     """The path of a listed file; refuses names that lead out of the folder."""
     pure = PurePosixPath(file)
     if pure.is_absolute() or ".." in pure.parts or "\\" in file or not pure.parts:
-        raise InputError(f"manifest of {root}: {file!r} is no name inside the folder.")
+        raise InputError(f"manifest of {shown_path(root)}: {file!r} is no name inside the folder.")
     return root / pure
 
 
@@ -242,7 +264,7 @@ def _check_target(target: Path, *, is_folder: bool, overwrite: bool) -> None:
     try:
         if not target.parent.is_dir():
             raise StoreTargetError(
-                f"cannot write {target}: there is no folder {target.parent}; create it first.",
+                f"cannot write {shown_path(target)}: there is no folder {shown_path(target.parent)}; create it first.",
                 path=target,
             )
         target.lstat()
@@ -255,11 +277,11 @@ def _check_target(target: Path, *, is_folder: bool, overwrite: bool) -> None:
     if wrong_kind:
         found, wanted = ("a file", "folder") if is_folder else ("a folder", "file")
         raise StoreTargetError(
-            f"cannot write {target}: it is {found}, a {wanted} is to be written.", path=target
+            f"cannot write {shown_path(target)}: it is {found}, a {wanted} is to be written.", path=target
         )
     if exists and not overwrite:
         raise StoreExistsError(
-            f"{target} exists; pass overwrite=True or choose another name.", path=target
+            f"{shown_path(target)} exists; pass overwrite=True or choose another name.", path=target
         )
 
 
@@ -306,7 +328,7 @@ def _refuse(error: OSError, target: Path, temporary: Path) -> NoReturn:
     if error.errno in _FULL:
         free = shutil.disk_usage(target.parent).free
         raise StoreFullError(
-            f"no space left while writing {target} ({free:,} bytes free): {error.strerror}.",
+            f"no space left while writing {shown_path(target)} ({free:,} bytes free): {error.strerror}.",
             path=target,
             errno=error.errno,
             free_bytes=free,
@@ -315,5 +337,5 @@ def _refuse(error: OSError, target: Path, temporary: Path) -> NoReturn:
     if error.filename not in about_us:
         raise error
     raise StoreTargetError(
-        f"cannot write {target}: {error.strerror or error}.", path=target, errno=error.errno
+        f"cannot write {shown_path(target)}: {error.strerror or error}.", path=target, errno=error.errno
     ) from error

@@ -74,9 +74,23 @@ describe("variants", () => {
 });
 
 describe("sequence", () => {
-  it("has as many bases as were asked for", () => {
-    const parts = [{ header: {}, buffers: [utf8("ACGTn")] }];
-    expect(decodeSequence(parts, 5)).toBe("ACGTn");
-    expect(() => decodeSequence(parts, 6)).toThrow(/5 bases; 6/);
+  const parts = (start: number, end: number) => [
+    { header: { start, end }, buffers: [utf8("ACGTn")] },
+  ];
+
+  it("has one letter per base of its place, which lies inside what was asked for", () => {
+    const found = { start: 100, text: "ACGTn" };
+    expect(decodeSequence(parts(100, 105), { start: 100, end: 105 })).toEqual(found);
+    expect(decodeSequence(parts(100, 105), { start: 90, end: 200 })).toEqual(found);
+  });
+
+  it.each([
+    [100, 106, 100, 106],
+    [100, 105, 101, 200],
+    [100, 105, 0, 104],
+  ])("for %i-%i, asked %i-%i, is bad", (start, end, from, to) => {
+    expect(() => decodeSequence(parts(start, end), { start: from, end: to })).toThrow(
+      `5 bases for ${start}-${end}; ${from}-${to} was asked for`,
+    );
   });
 });

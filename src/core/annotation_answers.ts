@@ -2,6 +2,7 @@
 import { onlyPart } from "./answers.js";
 import { asFloat32, asInt8, asUint32, asUint8, dictionaryOf, textOf } from "./buffers.js";
 import { booleanField, countField } from "./fields.js";
+import type { KnownBases, Span } from "./known_bases.js";
 import type { Part } from "./pending.js";
 import { WireError } from "./wire_error.js";
 
@@ -90,14 +91,18 @@ export function decodeVariants(parts: readonly Part[]): VariantMarks {
   };
 }
 
-export function decodeSequence(parts: readonly Part[], length: number): string {
-  const { buffers } = onlyPart(parts, "sequence");
-  const bases = textOf(buffers[0], "the bases");
-  if (bases.length !== length) {
+/** Bases inside the asked stretch; a saved view may hold less than was asked for. */
+export function decodeSequence(parts: readonly Part[], asked: Span): KnownBases {
+  const { header, buffers } = onlyPart(parts, "sequence");
+  const start = countField(header, "start");
+  const end = countField(header, "end");
+  const text = textOf(buffers[0], "the bases");
+  if (text.length !== end - start || start < asked.start || end > asked.end) {
     throw new WireError(
       "bad_answer",
-      `The kernel sent ${bases.length} bases; ${length} were asked for.`,
+      `The kernel sent ${text.length} bases for ${start}-${end}; ` +
+        `${asked.start}-${asked.end} was asked for.`,
     );
   }
-  return bases;
+  return { start, text };
 }

@@ -186,6 +186,19 @@ describe("time", () => {
     expect(busy).toEqual([true, false]);
   });
 
+  it("stays busy while the view moves on over a silent kernel", async () => {
+    const busy: boolean[] = [];
+    channel.onBusy((isBusy) => busy.push(isBusy));
+    for (const n of [1, 2, 3, 4]) {
+      for (const answer of channel.viewport([{ type: "tiles", body: { n } }])) void ending(answer);
+      await vi.advanceTimersByTimeAsync(WIRE_TIMES.busyMs / 2);
+    }
+    expect(channel.isBusy).toBe(true);
+    expect(busy).toEqual([true]);
+    await vi.advanceTimersByTimeAsync(2 * WIRE_TIMES.timeoutMs);
+    expect(busy.at(-1)).toBe(false);
+  });
+
   it("ends a request after 120 s, and clears busy", async () => {
     const answer = ending(channel.request("ping"));
     await vi.advanceTimersByTimeAsync(WIRE_TIMES.timeoutMs);

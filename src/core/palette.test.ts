@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import goldenBases from "../../tests/wire/base_colours.json";
 import { contrast, hexOf, linearOf, oklabOfLinear } from "./oklab.js";
 import {
   baseColours,
@@ -6,6 +7,7 @@ import {
   colourTable,
   cssVariables,
   isColour,
+  isPalette,
   safeColour,
   tokens,
   type ThemeName,
@@ -125,6 +127,19 @@ describe.each(THEMES)("the %s theme", (theme) => {
 });
 
 describe("other palettes", () => {
+  it("are those of the fallback picture, which reads the same table", () => {
+    for (const [name, colours] of Object.entries(goldenBases)) {
+      expect(isPalette(name) && baseColours(name, "light")).toEqual(colours);
+    }
+    expect(["lsc", "toString", "", 3, null].map(isPalette)).toEqual([
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+
   it.each(["classic", "mono"] as const)("%s stands out too", (name) => {
     for (const theme of THEMES) {
       const { A, C, G, T } = baseColours(name, theme);

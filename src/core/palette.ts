@@ -135,6 +135,10 @@ const BASES: Record<PaletteName, Record<ThemeName, Omit<BaseColours, "N">>> = {
   },
 };
 
+export function isPalette(value: unknown): value is PaletteName {
+  return typeof value === "string" && Object.hasOwn(BASES, value);
+}
+
 export function baseColours(palette: PaletteName, theme: ThemeName): BaseColours {
   return { ...BASES[palette][theme], N: tokens(theme).text2 };
 }

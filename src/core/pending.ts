@@ -53,11 +53,13 @@ export class Pending {
   /** Start both clocks; called when the message has been sent. */
   startClocks(): void {
     this.#busyTimer = setTimeout(() => {
-      this.isBusy = !this.isSettled;
+      // Also when nobody waits any more: a kernel that owes an answer to an old view is busy.
+      this.isBusy = true;
       this.#clocks.onBusy();
     }, WIRE_TIMES.busyMs);
     this.#endTimer = setTimeout(() => {
       this.fail(new WireError("timeout", "The kernel did not answer in time.", "Try again."));
+      this.#calm();
       this.#clocks.onExpired(this);
     }, WIRE_TIMES.timeoutMs);
   }
@@ -66,6 +68,7 @@ export class Pending {
   stopClocks(): void {
     clearTimeout(this.#busyTimer);
     clearTimeout(this.#endTimer);
+    this.#calm();
   }
 
   /** Take one part; true when the answer is complete, also after the promise was given up. */
@@ -92,18 +95,18 @@ export class Pending {
 
   succeed(): void {
     if (this.isSettled) return;
-    this.#settle();
+    this.isSettled = true;
+    this.#calm();
     this.#resolve(this.parts());
   }
 
   fail(error: WireError): void {
     if (this.isSettled) return;
-    this.#settle();
+    this.isSettled = true;
     this.#reject(error);
   }
 
-  #settle(): void {
-    this.isSettled = true;
+  #calm(): void {
     if (!this.isBusy) return;
     this.isBusy = false;
     this.#clocks.onBusy();

@@ -254,7 +254,7 @@ describe("golden messages", () => {
   it("sequence", async () => {
     const answer = client.sequence({ start: ORIGIN, end: ORIGIN + 10 });
     sentLike("sequence");
-    expect(await reply("sequence", answer)).toBe("ACGTNACGTN");
+    expect(await reply("sequence", answer)).toEqual({ start: ORIGIN, text: "ACGTNACGTN" });
   });
 
   it.each(MESSAGES.filter(({ name }) => name.startsWith("error")).map(({ name }) => [name]))(

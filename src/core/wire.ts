@@ -18,6 +18,7 @@ import {
   type GeneTable,
   type VariantMarks,
 } from "./annotation_answers.js";
+import type { KnownBases, Span } from "./known_bases.js";
 import { Channel, type RequestOptions, type WireModel } from "./channel.js";
 import type { FrameScheduler } from "./viewport_queue.js";
 
@@ -92,13 +93,9 @@ export class Client extends Channel {
     return decodeVariants(await this.request("variants", {}, options));
   }
 
-  /** Bases of [start, end) in upper or lower case as the reference has them. */
-  async sequence(
-    body: { readonly start: number; readonly end: number },
-    options?: RequestOptions,
-  ): Promise<string> {
-    const parts = await this.request("sequence", { ...body }, options);
-    return decodeSequence(parts, body.end - body.start);
+  /** Bases of [start, end), or of the part of it that a saved view holds. */
+  async sequence(body: Span, options?: RequestOptions): Promise<KnownBases> {
+    return decodeSequence(await this.request("sequence", { ...body }, options), body);
   }
 
   async ping(options?: RequestOptions): Promise<void> {

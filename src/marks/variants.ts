@@ -142,7 +142,7 @@ function drawLabels(
     const x0 = mark.px + LABEL_OFFSET;
     const label: Stretch = { x0, x1: x0 + textWidth(text, SIZE) };
     const next = marks.find((px) => px > mark.px) ?? Infinity;
-    if (text === "" || label.x0 < free || label.x1 > right || label.x1 + 6 > next) {
+    if (text === "" || label.x0 < free || label.x1 > right || label.x1 + LABEL_OFFSET > next) {
       hidden += 1;
       continue;
     }

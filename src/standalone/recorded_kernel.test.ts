@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { basesOf } from "../../ui-tests/gallery/fake_bases.js";
 import { decodeTilesPart } from "../core/answers.js";
 import { RecordedKernel, type SentPart } from "./recorded_kernel.js";
 import { recordAnswer, recordView } from "./testing/recording.js";
@@ -29,6 +30,26 @@ describe("whole answers", () => {
       kernel.answer({ id: 2, type: "values", mode: "ref", tracks: [0], start: 1, end: 2 }),
     ).toBeNull();
     expect(kernel.answer({ id: 3, type: "sequence" })).toBeNull();
+  });
+});
+
+describe("bases", () => {
+  const bases = (start: number, end: number) => ({ id: 5, type: "sequence", start, end });
+
+  it("are cut to what was asked and recorded", async () => {
+    const { start, end } = { start: 2_570_000, end: 2_570_100 };
+    const saved = new RecordedKernel([await recordAnswer({ type: "sequence", start, end })]);
+    const read = (from: number, to: number): [unknown, unknown, string] => {
+      const { header, buffers } = only(saved.answer(bases(from, to)));
+      return [header["start"], header["end"], new TextDecoder().decode(buffers[0])];
+    };
+    const whole = basesOf(start, end);
+    expect(read(start, end)).toEqual([start, end, whole]);
+    expect(read(start + 10, start + 20)).toEqual([start + 10, start + 20, whole.slice(10, 20)]);
+    expect(read(start - 50, start + 20)).toEqual([start, start + 20, whole.slice(0, 20)]);
+    expect(read(end - 1, end + 50)).toEqual([end - 1, end, whole.slice(-1)]);
+    expect(saved.answer(bases(end, end + 10))).toBeNull();
+    expect(saved.answer(bases(start - 10, start))).toBeNull();
   });
 });
 

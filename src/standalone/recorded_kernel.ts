@@ -79,6 +79,7 @@ export class RecordedKernel {
     if (type === "tiles") return this.#tilesOf(content);
     const parts = this.#whole.get(type);
     if (parts === undefined) return null;
+    if (type === "sequence") return cutBases(parts[0], content);
     return parts.map(({ header, buffers }) => ({
       header: { ...header },
       buffers: buffers.map((text) => viewOf(bytesOf(text))),
@@ -126,6 +127,18 @@ function blockOf({ header, buffers }: RecordedPart): Block {
     ranges: bytesOf(buffers[0] ?? ""),
     codes: bytesOf(buffers[1] ?? ""),
   };
+}
+
+/** The asked bases that were recorded; null when there are none. */
+function cutBases(recorded: RecordedPart | undefined, content: Header): SentPart[] | null {
+  if (recorded === undefined) return null;
+  const { header, buffers } = recorded;
+  const from = numberOf(header["start"]);
+  const start = Math.max(from, numberOf(content["start"]));
+  const end = Math.min(numberOf(header["end"]), numberOf(content["end"]));
+  if (end <= start) return null;
+  const bytes = bytesOf(buffers[0] ?? "").subarray(start - from, end - from);
+  return [{ header: { ...header, start, end }, buffers: [viewOf(bytes)] }];
 }
 
 /** The asked tracks that the block holds, bins [first, first + n); null when it holds none. */

@@ -124,7 +124,7 @@ function Plot({ store, actions, onParts }: PlotProps): VNode {
         <div
           class="lsc-scroll"
           ref={scroll}
-          role="listbox"
+          role="grid"
           aria-multiselectable
           aria-label={words.lanes}
           tabIndex={-1}

@@ -75,6 +75,16 @@ describe("a facet field", () => {
     expect(press(list, "q").defaultPrevented).toBe(false);
   });
 
+  it("acts on the row with the focus, whatever row was reached before", () => {
+    const { host, changes } = show(field("assay_title", [value("a", 1), value("b", 1)]));
+    press(rows(host)[1] ?? null, " ");
+    press(rows(host)[0] ?? null, "x");
+    expect(changes).toEqual([
+      ["b", "in"],
+      ["a", "not"],
+    ]);
+  });
+
   it("shows six values first, then more, and chosen ones always", async () => {
     const values = Array.from({ length: 12 }, (_, i) => value(`v${i}`, 12 - i));
     values[11] = value("v11", 0, { selected: true });

@@ -140,11 +140,14 @@ function Values({ field, label, shown, folded, change }: ValuesProps): VNode {
   const at = Math.min(active, shown.length - 1);
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const current = shown[at];
+    const rows = (event.currentTarget as HTMLElement).children;
+    // The focused row counts: other filters may have changed the order since it was reached.
+    const focused = Array.from(rows).indexOf(event.target as Element);
+    const from = focused < 0 ? at : focused;
+    const current = shown[from];
     if (step !== undefined) {
-      const next = Math.min(shown.length - 1, Math.max(0, at + step));
+      const next = Math.min(shown.length - 1, Math.max(0, from + step));
       setActive(next);
-      const rows = (event.currentTarget as HTMLElement).children;
       (rows[next] as HTMLElement | undefined)?.focus();
     } else if (current !== undefined && (event.key === " " || event.key === "Enter")) {
       change(current.value, "in");

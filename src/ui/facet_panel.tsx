@@ -9,7 +9,7 @@ import { FacetField } from "./facet_field.js";
 import { Icon } from "./icon.js";
 import { status, words } from "./messages.js";
 import type { Store } from "./store.js";
-import { fieldLabel } from "./track_names.js";
+import { columnOf, fieldLabel } from "./track_names.js";
 import { useSlice } from "./use_slice.js";
 import type { ViewState } from "./view_state.js";
 
@@ -97,7 +97,7 @@ export function FacetPanel({ store, actions, isDrawer }: FacetPanelProps): VNode
             <FacetField
               key={field.field}
               field={field}
-              label={fieldLabel(field.field)}
+              label={fieldLabel(field.field, sentLabel(catalog, field.field))}
               isOpenAtFirst={isOpen}
               change={(value, how) => {
                 actions.setFilters(cycleFilter(store.get().filters, field.field, value, how));
@@ -120,6 +120,11 @@ export function FacetPanel({ store, actions, isDrawer }: FacetPanelProps): VNode
       </div>
     </aside>
   );
+}
+
+/** What the kernel calls a field, for fields that have no display name here. */
+function sentLabel(catalog: Catalog | null, field: string): string | undefined {
+  return catalog === null ? undefined : columnOf(catalog, field)?.label;
 }
 
 /** Fields worth a heading: two values or more, names and ids of single tracks last and closed. */

@@ -14,6 +14,7 @@ import {
   NARROW_GUTTER,
   OVERVIEW_HEIGHT,
   RULER_HEIGHT,
+  SEQUENCE_HEIGHT,
   VARIANT_HEIGHT,
   type Lane,
 } from "./lane_layout.js";
@@ -70,6 +71,11 @@ export function HeadLabels({ store, actions }: LabelsProps): VNode {
           <span class="lsc-sub">{annotationNote(genes?.n ?? null, variants?.n ?? null)}</span>
         </div>
       )}
+      {head.sequenceTop !== null && (
+        <div class="lsc-head-row" style={row(head.sequenceTop, SEQUENCE_HEIGHT)}>
+          <span>{words.sequence}</span>
+        </div>
+      )}
       {head.genesTop !== null && (
         <div class="lsc-head-row" style={row(head.genesTop, GENE_ROW * GENE_ROWS)}>
           <span>{words.genes}</span>
@@ -122,22 +128,24 @@ export function LaneLabels({ store, actions }: LabelsProps): VNode {
   return (
     <>
       {view.layout.groups.map((group) => (
-        <div key={group.key} role="group" aria-label={group.label}>
-          <div class="lsc-group" style={{ top: `${group.top}px` }}>
-            <Fold
-              isFolded={group.isFolded}
-              label={cleanText(groupHeading(group))}
-              toggle={() => {
-                actions.toggleFold(group.key);
-              }}
-            />
-            <span class="lsc-sub">{cleanText(groupNote(group))}</span>
-            <span class="lsc-grow" />
-            <Legend
-              group={group}
-              state={store.get()}
-              colour={categoryColour(group.colourIndex, view.theme)}
-            />
+        <div key={group.key} role="rowgroup" aria-label={group.label}>
+          <div class="lsc-group" role="row" style={{ top: `${group.top}px` }}>
+            <div class="lsc-cell" role="gridcell">
+              <Fold
+                isFolded={group.isFolded}
+                label={cleanText(groupHeading(group))}
+                toggle={() => {
+                  actions.toggleFold(group.key);
+                }}
+              />
+              <span class="lsc-sub">{cleanText(groupNote(group))}</span>
+              <span class="lsc-grow" />
+              <Legend
+                group={group}
+                state={store.get()}
+                colour={categoryColour(group.colourIndex, view.theme)}
+              />
+            </div>
           </div>
           {group.lanes.map((lane) => (
             <LaneLabel
@@ -173,7 +181,7 @@ function LaneLabel({ lane, gutter, isTabStop, isSelected, actions }: LaneLabelPr
   return (
     <div
       class="lsc-lane"
-      role="option"
+      role="row"
       tabIndex={isTabStop ? 0 : -1}
       aria-selected={isSelected}
       aria-label={`${full}, ${evidence}`}
@@ -191,29 +199,31 @@ function LaneLabel({ lane, gutter, isTabStop, isSelected, actions }: LaneLabelPr
         actions.toggleTrack(lane.track);
       }}
     >
-      {!isNarrow && (
-        <button
-          type="button"
-          class="lsc-pin"
-          tabIndex={-1}
-          aria-pressed={lane.isPinned}
-          aria-label={lane.isPinned ? words.unpin : words.pin}
-          title={lane.isPinned ? words.unpin : words.pin}
-          onClick={(event) => {
-            event.stopPropagation();
-            actions.togglePin(lane.track);
-          }}
-        >
-          <Icon name="pin" small />
-        </button>
-      )}
-      <span class={isTight ? "" : "lsc-strong"}>
-        {isId(title) ? elideMiddle(title, room, isTight ? 11 : 12, isTight ? 400 : 600) : title}
-        {isTight && lane.strand}
-      </span>
-      {!isTight && lane.subtitle !== "" && !isNarrow && (
-        <span class="lsc-sub">{cleanText(lane.subtitle)}</span>
-      )}
+      <div class="lsc-cell" role="gridcell">
+        {!isNarrow && (
+          <button
+            type="button"
+            class="lsc-pin"
+            tabIndex={-1}
+            aria-pressed={lane.isPinned}
+            aria-label={lane.isPinned ? words.unpin : words.pin}
+            title={lane.isPinned ? words.unpin : words.pin}
+            onClick={(event) => {
+              event.stopPropagation();
+              actions.togglePin(lane.track);
+            }}
+          >
+            <Icon name="pin" small />
+          </button>
+        )}
+        <span class={isTight ? "" : "lsc-strong"}>
+          {isId(title) ? elideMiddle(title, room, isTight ? 11 : 12, isTight ? 400 : 600) : title}
+          {isTight && lane.strand}
+        </span>
+        {!isTight && lane.subtitle !== "" && !isNarrow && (
+          <span class="lsc-sub">{cleanText(lane.subtitle)}</span>
+        )}
+      </div>
     </div>
   );
 }

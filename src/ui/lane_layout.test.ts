@@ -6,6 +6,7 @@ import {
   layoutHead,
   layoutLanes,
   NARROW_GUTTER,
+  SEQUENCE_HEIGHT,
 } from "./lane_layout.js";
 import { layoutInput, load, type Loaded } from "./testing/loaded.js";
 
@@ -23,6 +24,20 @@ describe("head rows", () => {
     const both = layoutHead(layoutInput());
     expect(both.genesTop).toBeGreaterThan(both.annotationTop ?? Infinity);
     expect(both.variantsTop).toBeGreaterThan(both.genesTop ?? Infinity);
+  });
+
+  it("keeps the row of bases above the genes, also without any other annotation", () => {
+    const alone = { hasSequence: true, hasGenes: false, hasVariants: false };
+    const bases = layoutHead(layoutInput(alone));
+    const bare = layoutHead(layoutInput({ ...alone, hasSequence: false }));
+    expect(bare.sequenceTop).toBeNull();
+    expect(bases.annotationTop).not.toBeNull();
+    expect(bases.height).toBeGreaterThan((bases.sequenceTop ?? Infinity) + SEQUENCE_HEIGHT);
+    const all = layoutHead(layoutInput({ hasSequence: true }));
+    expect(all.genesTop).toBe((all.sequenceTop ?? 0) + SEQUENCE_HEIGHT + 4);
+    expect(all.height - layoutHead(layoutInput()).height).toBe(SEQUENCE_HEIGHT + 4);
+    const folded = layoutInput({ hasSequence: true, folded: new Set([ANNOTATION_KEY]) });
+    expect(layoutHead(folded).sequenceTop).toBeNull();
   });
 
   it("keeps only the heading of a folded annotation", () => {

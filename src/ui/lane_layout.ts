@@ -49,6 +49,7 @@ export interface HeadLayout {
   readonly overviewTop: number;
   readonly rulerTop: number;
   readonly annotationTop: number | null;
+  readonly sequenceTop: number | null;
   readonly genesTop: number | null;
   readonly variantsTop: number | null;
   readonly height: number;
@@ -81,6 +82,7 @@ export interface LayoutInput {
   readonly folded: ReadonlySet<string>;
   readonly maxLanes: number;
   readonly isSignedMode: boolean;
+  readonly hasSequence: boolean;
   readonly hasGenes: boolean;
   readonly hasVariants: boolean;
   readonly widthPx: number;
@@ -91,6 +93,8 @@ export interface LayoutInput {
 
 export const OVERVIEW_HEIGHT = 28;
 export const RULER_HEIGHT = 24;
+/** The row of bases keeps its height when they are too narrow to draw: zooming moves nothing. */
+export const SEQUENCE_HEIGHT = 16;
 export const GENE_ROW = 18;
 export const GENE_ROWS = 2;
 export const VARIANT_HEIGHT = 44;
@@ -122,15 +126,25 @@ export function gutterFor(widthPx: number): number {
 export function layoutHead(input: LayoutInput): HeadLayout {
   const rulerTop = 4 + OVERVIEW_HEIGHT + 4;
   let y = rulerTop + RULER_HEIGHT + 4;
-  const annotated = input.hasGenes || input.hasVariants;
+  const annotated = input.hasSequence || input.hasGenes || input.hasVariants;
   const annotationTop = annotated ? y : null;
   if (annotated) y += HEADING + 4;
   const open = annotated && !input.folded.has(ANNOTATION_KEY);
+  const sequenceTop = open && input.hasSequence ? y : null;
+  if (sequenceTop !== null) y += SEQUENCE_HEIGHT + 4;
   const genesTop = open && input.hasGenes ? y : null;
   if (genesTop !== null) y += GENE_ROW * GENE_ROWS + 2;
   const variantsTop = open && input.hasVariants ? y : null;
   if (variantsTop !== null) y += VARIANT_HEIGHT;
-  return { overviewTop: 4, rulerTop, annotationTop, genesTop, variantsTop, height: y + 4 };
+  return {
+    overviewTop: 4,
+    rulerTop,
+    annotationTop,
+    sequenceTop,
+    genesTop,
+    variantsTop,
+    height: y + 4,
+  };
 }
 
 export function layoutLanes(input: LayoutInput): Layout {

@@ -31,6 +31,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   biosample_life_stage: "Life stage",
   genetically_modified: "Modified",
   resolution: "Resolution",
+  track_name: "Track",
 };
 
 /** Fields that may name a lane, the most telling first. */

@@ -2,9 +2,10 @@
 import { widthOf, type Bounds, type Region } from "../core/coords.js";
 import type { GeneTable, VariantMarks } from "../core/annotation_answers.js";
 import type { Catalog } from "../core/answers.js";
+import type { KnownBases } from "../core/known_bases.js";
 import type { FacetResult, FilterState } from "../core/facets.js";
 import type { ScaleKind, YScale } from "../core/scales.js";
-import type { ThemeName } from "../core/palette.js";
+import type { PaletteName, ThemeName } from "../core/palette.js";
 import { RIGHT_MARGIN, type LaneStyle, type Layout } from "./lane_layout.js";
 
 export type ViewMode = "ref" | "alt" | "diff" | "overlay" | "log2FC";
@@ -96,14 +97,18 @@ export interface ViewState {
   readonly activeLane: number | null;
   readonly catalog: Catalog | null;
   readonly facets: FacetResult | null;
-  /** The kernel holds genes or variants, so that their rows keep their place while they load. */
+  /** The kernel holds bases, genes or variants: their rows keep their place while they load. */
+  readonly expectsSequence: boolean;
   readonly expectsGenes: boolean;
   readonly expectsVariants: boolean;
+  /** Bases around the view; null until a view is narrow enough to show them. */
+  readonly bases: KnownBases | null;
   readonly genes: GeneTable | null;
   readonly variants: VariantMarks | null;
   readonly layout: Layout;
   /** The y scales in force, by the key of lane_modes.ts. */
   readonly scales: ReadonlyMap<string, YScale>;
+  readonly palette: PaletteName;
   readonly themeChoice: "auto" | ThemeName;
   readonly theme: ThemeName;
   readonly widthPx: number;

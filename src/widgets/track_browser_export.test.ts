@@ -80,6 +80,18 @@ describe("CSV of the view", () => {
     expect(rows.filter((row) => row.includes(",alt,"))).toHaveLength(40);
   });
 
+  it("holds the bases of each bin where they are drawn", async () => {
+    const bases = { start: 2_577_791, text: "ACGTNACGT" };
+    const shown = stateOf(loaded, { region: near, expectsSequence: true, bases });
+    const rows = (await csvOf(shown, client(), new TileCache())).trim().split("\n");
+    expect(rows[0]).toBe("chrom,start,end,track,title,details,mode,statistic,value,bases");
+    expect(rows.slice(1, 4).map((row) => row.replace(/^.*,/, ""))).toEqual(["", "A", "C"]);
+    expect(new Set(rows.map((row) => row.split(",").length))).toEqual(new Set([10]));
+    const far = { ...shown, region: { ...near, end: near.end + 3_000 } };
+    const others = (await csvOf(far, client(), new TileCache())).split("\n");
+    expect(others[0]).not.toContain("bases");
+  });
+
   it("falls back to what is drawn and says so", async () => {
     const kernel = new FakeKernel({
       tracks: fewTracks(),

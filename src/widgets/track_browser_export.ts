@@ -9,6 +9,8 @@ import { words } from "../ui/messages.js";
 import { geometryOf, MOST_BINS, type TileCache } from "../core/tiles.js";
 import type { Client } from "../core/wire.js";
 import type { Mode } from "../core/answers.js";
+import { basesIn } from "../core/known_bases.js";
+import { drawnBases } from "./track_browser_bases.js";
 import { bpPerPxOf, type ViewState } from "../ui/view_state.js";
 
 const PNG_SCALE = 2;
@@ -89,9 +91,15 @@ interface Row {
   readonly value: number;
 }
 
-/** One line per bin and track: exact values where a request may hold them, else the drawn bins. */
+/**
+ * One line per bin and track: exact values where a request may hold them, else the drawn bins.
+ * Where bases are drawn, a last column holds those of each bin.
+ */
 export async function csvOf(state: ViewState, client: Client, cache: TileCache): Promise<string> {
-  const lines = ["chrom,start,end,track,title,details,mode,statistic,value"];
+  const bases = drawnBases(state);
+  const lines = [
+    `chrom,start,end,track,title,details,mode,statistic,value${bases === null ? "" : ",bases"}`,
+  ];
   const { catalog } = state;
   if (catalog === null) return `${lines.join("\n")}\n`;
   for (const lane of state.layout.lanes) {
@@ -107,7 +115,8 @@ export async function csvOf(state: ViewState, client: Client, cache: TileCache):
       ];
       for (const { start, end, value } of rows) {
         const text = Number.isNaN(value) ? "" : String(value);
-        lines.push([csvCell(state.bounds.chrom), start, end, ...names, text].join(","));
+        const last = bases === null ? [] : [basesIn(bases, start, end)];
+        lines.push([csvCell(state.bounds.chrom), start, end, ...names, text, ...last].join(","));
       }
     }
   }

@@ -9,6 +9,7 @@ import type { Client } from "../core/wire.js";
 import type { Lane } from "../ui/lane_layout.js";
 import { words } from "../ui/messages.js";
 import type { Store } from "../ui/store.js";
+import { baseTip } from "./track_browser_bases.js";
 import {
   bpPerPxOf,
   isOffline,
@@ -110,7 +111,7 @@ export class Hover {
     const variant = this.boxes.variantAt(x, y);
     if (variant !== null) return variantTip(state, variant);
     const gene = this.boxes.geneAt(x, y);
-    return gene === null ? null : geneTip(state, gene);
+    return gene === null ? baseTip(state, x, y) : geneTip(state, gene);
   }
 
   /** Replace the drawn values by exact ones of the base with the largest drawn value. */

@@ -5,6 +5,7 @@ import { planTiles } from "../core/tile_plan.js";
 import { TileCache } from "../core/tiles.js";
 import { isCancelled, WireError, type Client, type Part } from "../core/wire.js";
 import { states } from "../ui/messages.js";
+import { BaseLoader } from "./track_browser_bases.js";
 import type { Store } from "../ui/store.js";
 import {
   bpPerPxOf,
@@ -32,6 +33,7 @@ export class Loader {
   private open = 0;
   private workTimer: ReturnType<typeof setTimeout> | undefined;
   private generation = 0;
+  private readonly bases: BaseLoader;
 
   constructor(
     private readonly client: Client,
@@ -39,6 +41,7 @@ export class Loader {
     private readonly ports: LoaderPorts,
     private readonly signal: AbortSignal,
   ) {
+    this.bases = new BaseLoader(store, (place) => this.track(client.sequence(place, { signal })));
     signal.addEventListener("abort", () => {
       clearTimeout(this.workTimer);
     });
@@ -58,6 +61,7 @@ export class Loader {
         bounds: hello.bounds,
         ...(this.store.get().region.chrom === "" ? { region: hello.bounds } : {}),
         hasAlt: capabilities["alt"] === true,
+        expectsSequence: capabilities["sequence"] === true,
         expectsGenes: capabilities["genes"] === true,
         expectsVariants: capabilities["variants"] === true,
         about: about.assembly === "" ? { ...about, assembly: hello.assembly } : about,
@@ -79,6 +83,7 @@ export class Loader {
   async restart(): Promise<void> {
     this.asked.clear();
     this.cache.clear();
+    this.bases.forget();
     this.store.patch({ laneFailure: null });
     await this.start();
   }
@@ -91,6 +96,7 @@ export class Loader {
     void this.loadOverviews().catch((error: unknown) => {
       this.report(error);
     });
+    this.bases.refresh();
     const requests = planTiles(this.cache, {
       modes: dataModes(state.mode),
       tracks: shownTracks(state),

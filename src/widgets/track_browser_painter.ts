@@ -14,6 +14,8 @@ import type { Lane, LaneGroup } from "../ui/lane_layout.js";
 import { isDifference, isSignedLane, modesOf, scaleKey } from "../ui/lane_modes.js";
 import type { Store } from "../ui/store.js";
 import { mainWidthOf, plotWidthOf, type ViewState } from "../ui/view_state.js";
+import { basesLook } from "./track_browser_bases.js";
+import { deriveLayout } from "./track_browser_derive.js";
 import { columnsOf, computeScales } from "./track_browser_scales.js";
 import {
   drawAxes,
@@ -220,7 +222,7 @@ export class Painter {
 
   /** All lanes in one scene for a file, without scrolling, in the theme of choice. */
   scene(theme: ThemeName): Scene {
-    const state = { ...this.store.get(), scrollTop: 0 };
+    const state = forFile(this.store.get());
     const { layout } = state;
     const width = mainWidthOf(state);
     const scene = new Scene(width, layout.head.height + layout.lanesHeight + 8);
@@ -246,6 +248,13 @@ export class Painter {
     drawAxes(scene, state, layout.lanes, scales, { theme, offset });
     return scene;
   }
+}
+
+/** The whole view, unscrolled; without the row of bases where none can be seen. */
+function forFile(shown: ViewState): ViewState {
+  const state = { ...shown, scrollTop: 0 };
+  if (!state.expectsSequence || basesLook(state) !== "none") return state;
+  return { ...state, layout: deriveLayout({ ...state, expectsSequence: false }) };
 }
 
 interface DenseView {

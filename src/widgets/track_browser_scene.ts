@@ -1,7 +1,13 @@
 /** The vector part of the picture: bands, overview, ruler, genes, variants, axes, and export labels. */
 import { cleanText } from "../core/display_text.js";
 import { displayChrom, widthOf } from "../core/coords.js";
-import { categoryColour, tokens, type ThemeName, type Tokens } from "../core/palette.js";
+import {
+  baseColours,
+  categoryColour,
+  tokens,
+  type ThemeName,
+  type Tokens,
+} from "../core/palette.js";
 import { niceScale, type YScale } from "../core/scales.js";
 import type { Scene } from "../core/scene.js";
 import { elideEnd, textWidth } from "../core/text_metrics.js";
@@ -11,6 +17,7 @@ import { drawGenes, layoutGenes } from "../marks/genes.js";
 import { drawOverview } from "../marks/overview.js";
 import type { HitBox, Plot } from "../marks/plot.js";
 import { drawRuler } from "../marks/ruler.js";
+import { drawSequence } from "../marks/sequence.js";
 import { drawVariants } from "../marks/variants.js";
 import {
   GENE_ROW,
@@ -18,6 +25,7 @@ import {
   HEADING,
   OVERVIEW_HEIGHT,
   RULER_HEIGHT,
+  SEQUENCE_HEIGHT,
   VARIANT_HEIGHT,
   type Lane,
 } from "../ui/lane_layout.js";
@@ -85,6 +93,7 @@ export function drawHead(
   const overview = { ...plotAt(state, t, head.overviewTop, OVERVIEW_HEIGHT), region: state.bounds };
   drawOverview(scene, overview, state.region, overviewLane(state, cache, theme));
   drawRuler(scene, plotAt(state, t, head.rulerTop, RULER_HEIGHT));
+  if (head.sequenceTop !== null) drawBases(scene, state, theme, head.sequenceTop);
   let genes: readonly HitBox[] = [];
   if (head.genesTop !== null && state.genes !== null) {
     const plot = plotAt(state, t, head.genesTop, GENE_ROW * GENE_ROWS);
@@ -100,6 +109,18 @@ export function drawHead(
     drawHidden(scene, state, t, head.variantsTop + 26, hiddenLabels.variants, drawn.hiddenLabels);
   }
   return { genes, variants };
+}
+
+function drawBases(scene: Scene, state: ViewState, theme: ThemeName, top: number): void {
+  const t = tokens(theme);
+  const plot = plotAt(state, t, top, SEQUENCE_HEIGHT);
+  const look = drawSequence(scene, plot, state.bases, {
+    colours: baseColours(state.palette, theme),
+    hasShapes: state.palette === "mono",
+  });
+  if (look === "none") {
+    scene.text(plot.x + 4, top + 12, words.zoomForBases, { size: 11, fill: t.text2 });
+  }
 }
 
 function drawHidden(
@@ -187,6 +208,7 @@ export function drawLabels(scene: Scene, state: ViewState, theme: ThemeName): vo
       annotationNote(state.genes?.n ?? null, state.variants?.n ?? null),
     );
   }
+  if (head.sequenceTop !== null) label(head.sequenceTop + 12, words.sequence, 400);
   if (head.genesTop !== null) label(head.genesTop + 22, words.genes, 400);
   if (head.variantsTop !== null) label(head.variantsTop + 26, words.variants, 400);
   for (const group of groups) {

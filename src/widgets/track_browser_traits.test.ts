@@ -11,6 +11,7 @@ import {
   readLaneStyle,
   readMode,
   readNotes,
+  readPalette,
   readRegion,
   readScale,
   readSelection,
@@ -43,6 +44,8 @@ describe("guards", () => {
     expect(readScale(7)).toEqual({ kind: "linear", range: "group" });
     expect(readTheme("dark")).toBe("dark");
     expect(readTheme("pink")).toBe("auto");
+    expect(readPalette("mono")).toBe("mono");
+    expect(readPalette("constructor")).toBe("lsc");
     expect(readTexts(["a", 1, "b", "c"])).toEqual(["a", "b"]);
     expect(readAbout({ max_lanes: 9_999, height: -2, saved: true })).toEqual({
       assembly: "",

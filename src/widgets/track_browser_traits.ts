@@ -3,7 +3,7 @@ import type { Region } from "../core/coords.js";
 import { sameRegion } from "../core/coords.js";
 import { canonicalFilters, type FilterState } from "../core/facets.js";
 import { lastSeq, nextSeq, raiseSeq } from "../core/scopes.js";
-import { isColour } from "../core/palette.js";
+import { isColour, isPalette, type PaletteName } from "../core/palette.js";
 import type { WireModel } from "../core/wire.js";
 import type { LaneMark, LaneStyle } from "../ui/lane_layout.js";
 import type { Store } from "../ui/store.js";
@@ -89,6 +89,10 @@ export function readSelection(value: unknown): Selection | null {
 
 export function readTheme(value: unknown): ViewState["themeChoice"] {
   return value === "light" || value === "dark" ? value : "auto";
+}
+
+export function readPalette(value: unknown): PaletteName {
+  return isPalette(value) ? value : "lsc";
 }
 
 const MARKS: Readonly<Record<string, LaneMark>> = {
@@ -180,6 +184,7 @@ export function readTraits(model: BrowserModel): Partial<ViewState> & { isSaved:
     visible: readIds(model.get("visible")),
     laneStyle: readLaneStyle(model.get("lane_style")),
     themeChoice: readTheme(model.get("theme")),
+    palette: readPalette(model.get("palette")),
     pinned: readIds(model.get("pinned")),
     selectedTracks: readIds(model.get("selected_tracks")),
     selection: readSelection(model.get("selection")),
@@ -199,6 +204,7 @@ const FOLLOWED: Readonly<Record<string, (value: unknown) => Partial<ViewState>>>
   lane_style: (value) => ({ laneStyle: readLaneStyle(value) }),
   status: (value) => ({ notes: readNotes(value) }),
   theme: (value) => ({ themeChoice: readTheme(value) }),
+  palette: (value) => ({ palette: readPalette(value) }),
   pinned: (value) => ({ pinned: readIds(value) }),
   selected_tracks: (value) => ({ selectedTracks: readIds(value) }),
   selection: (value) => ({ selection: readSelection(value) }),

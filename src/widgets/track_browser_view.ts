@@ -23,6 +23,19 @@ import { TraitLink, type BrowserModel } from "./track_browser_traits.js";
 
 export const CLIENT_VERSION = "0.1.0";
 
+/** State that the picture shows and that is not part of layout or scales. */
+const PAINTED = [
+  "region",
+  "theme",
+  "palette",
+  "scrollTop",
+  "focus",
+  "selection",
+  "bases",
+  "genes",
+  "variants",
+] as const satisfies readonly (keyof ViewState)[];
+
 let views = 0;
 
 export class TrackBrowserView {
@@ -302,9 +315,7 @@ export class TrackBrowserView {
       this.painter?.renewScales();
     }
     if (hasNewLanes && state.phase === "ready") this.loader.refresh();
-    const isOther = (
-      ["region", "theme", "scrollTop", "focus", "selection", "genes", "variants"] as const
-    ).some((key) => state[key] !== before[key]);
+    const isOther = PAINTED.some((key) => state[key] !== before[key]);
     if (isOther) this.painter?.invalidate();
   }
 

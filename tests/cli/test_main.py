@@ -36,6 +36,26 @@ def test_version(capsys):
     assert capsys.readouterr().out.split() == ["locuscope", __version__]
 
 
+def test_python_m_locuscope_is_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "locuscope", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.split() == ["locuscope", __version__]
+    wrong = subprocess.run(
+        [sys.executable, "-m", "locuscope", "nonsense"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("usage: locuscope ")
+
+
 @pytest.mark.parametrize("words", [[], ["nonsense"], ["check", "--nonsense"]])
 def test_words_that_do_not_parse_end_with_two(words, capsys):
     with pytest.raises(SystemExit) as ended:

@@ -9,7 +9,7 @@ import pytest
 
 from locuscope.effects.variant_scores import VariantScores
 from locuscope.effects.variants import score_variants
-from locuscope.errors import FormatError, OptionError
+from locuscope.errors import FormatError, InputChangedError, OptionError
 from locuscope.models.adapter import wrap
 from locuscope.models.protocol import HeadSpec
 from tests.effects import toy
@@ -73,7 +73,12 @@ def test_every_line_stays_byte_by_byte_and_info_is_appended(source, tmp_path):
     assert values[3:6] == [".", ".", "."]
     np.testing.assert_allclose([float(v) for v in values[:3]], found.scores["diff"][0], rtol=1e-5)
     assert body[3].split(b"\t")[7] == b"LSC_STATUS=malformed"
-    assert body[4] == before[6]  # a line without an INFO column stays as it is
+    short = body[4].split(
+        b"\t"
+    )  # a line without an INFO column gains one, or it would lose its scores
+    assert short[:5] == before[6].split(b"\t")
+    assert short[5:7] == [b".", b"."]
+    assert short[7].startswith(b"LSC_STATUS=ok;LSC_toy_diff=")
 
 
 def test_the_header_names_the_columns_in_order(source, tmp_path):
@@ -176,7 +181,7 @@ def test_wide_scores_are_refused_before_the_model_runs(source, tmp_path):
 def test_a_source_that_became_shorter_publishes_nothing(source, tmp_path):
     found = score(source)
     source.write_bytes(b"\n".join(source.read_bytes().splitlines()[:4]) + b"\n")
-    with pytest.raises(FormatError, match="the source has 1 records"):
+    with pytest.raises(InputChangedError, match="the file now has nothing"):
         found.to_vcf(tmp_path / "out.vcf")
     assert not (tmp_path / "out.vcf").exists()
 

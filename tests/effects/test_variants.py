@@ -327,7 +327,7 @@ def test_nouns_and_shortcuts_say_the_same():
         ({"reduce": "median"}, OptionError, "mean, sum, max, center; got 'median'"),
         ({"on_bad": "drop"}, OptionError, "flag, raise, skip; got 'drop'"),
         ({"out": "scores.csv"}, OptionError, "must end with one of"),
-        ({"out": "/nowhere/at/all/x.vcf"}, StoreTargetError, "nothing was scored"),
+        ({"out": "/nowhere/at/all/x.vcf"}, StoreTargetError, "no folder .*nothing was scored"),
         ({"organism": "zebrafish"}, InputError, "zebrafish"),
         ({"scores": ()}, OptionError, "no score"),
     ],

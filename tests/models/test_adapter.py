@@ -182,7 +182,7 @@ def test_a_module_of_fixed_length_asks_for_window_bp():
         ({"axes": "NCL"}, OptionError, "NAL, NLA; got 'NCL'"),
         ({"output_axes": "TLN"}, OptionError, "TLN"),
         ({"window_bp": 0}, OptionError, "got 0"),
-        ({"window_bp": "64"}, OptionError, "'64'"),
+        ({"window_bp": "64"}, WrongTypeError, "'64'"),
     ],
 )
 def test_each_mistake_has_its_sentence(options, error, words):

@@ -48,7 +48,7 @@ def test_length_out_counts_bins_after_both_crops(length, resolution, crop, expec
         ({"bin_reduction": "max"}, OptionError, "mean, sum"),
         ({"num_tracks": 0}, OptionError, "at least 1"),
         ({"num_tracks": True}, WrongTypeError, "whole number"),
-        ({"num_tracks": 2.0}, WrongTypeError, "2.0"),
+        ({"num_tracks": 2.5}, WrongTypeError, "2.5"),
         ({"crop_bp": -1}, OptionError, "-1"),
         ({"resolutions_bp": (0,)}, OptionError, "at least 1"),
         ({"resolutions_bp": (1, 1)}, OptionError, "twice"),

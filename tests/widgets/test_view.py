@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from locuscope.genome.interval import Interval
+from locuscope.genome.reference import Genome
 from locuscope.widgets.answers import handle
 from locuscope.widgets.browser_state import STATE_TRAITS
 from locuscope.widgets.view import (
@@ -121,6 +122,35 @@ class TestRecord:
         assert {mode for kind, mode, _ in asked(record(browse(toy), max_bytes=10**7)) if mode} == {
             "ref"
         }
+
+    @pytest.mark.parametrize("width", [80, 20_000, 20_001])
+    def test_bases_around_a_narrow_view_are_kept(self, browse, width):
+        genome = Genome.from_sequences({"20": "ACGTTGCANN" * 10_000})
+        browser = browse(interval=Interval("20", 10_000, 90_000), sequence=genome)
+        browser.goto(Interval("20", 40_000, 40_000 + width))
+        found = [a for a in record(browser, max_bytes=10**7) if a["request"]["type"] == "sequence"]
+        assert len(found) == (width <= 20_000)
+        for answer in found:
+            start, end = answer["request"]["start"], answer["request"]["end"]
+            assert 10_000 <= start <= 40_000
+            assert 40_000 + width <= end <= min(90_000, start + 20_000)
+            (part,) = answer["parts"]
+            assert (part["header"]["start"], part["header"]["end"]) == (start, end)
+            text = base64.b64decode(part["buffers"][0]).decode()
+            assert text == genome.fetch("20", start, end)
+
+    def test_bases_of_the_view_are_kept_where_the_genome_ends_in_the_margin(self, browse):
+        genome = Genome.from_sequences(
+            {"part": "ACGT" * 100}, lengths={"20": 5_000}, slices={"20": [("part", 1_000)]}
+        )
+        browser = browse(interval=Interval("20", 0, 5_000), sequence=genome)
+        browser.goto("20:1,101-1,200")
+        (kept,) = [
+            a for a in record(browser, max_bytes=10**7) if a["request"]["type"] == "sequence"
+        ]
+        assert (kept["request"]["start"], kept["request"]["end"]) == (1_100, 1_200)
+        browser.goto("20:2,101-2,200")
+        assert "sequence" not in {kind for kind, _, _ in asked(record(browser, max_bytes=10**7))}
 
     def test_alternative_modes_hold_only_tracks_that_have_one(self, browse, toy, alternative):
         for answer in record(browse(toy, alt=alternative), max_bytes=10**7):

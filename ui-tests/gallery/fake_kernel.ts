@@ -1,9 +1,12 @@
 /** Answers every message of the page from data in memory, byte for byte as the Python side does. */
+import { basesOf } from "./fake_bases.js";
 import { BOUNDS, EXONS, VARIANT_AT, type FakeTrack } from "./fake_tracks.js";
 import type { FakeAnswerer } from "./fake_model.js";
 
 export interface FakeOptions {
   readonly tracks: readonly FakeTrack[];
+  /** False unless it is said. */
+  readonly hasSequence?: boolean;
   readonly hasGenes?: boolean;
   readonly hasVariants?: boolean;
   readonly latencyMs?: number;
@@ -115,6 +118,8 @@ export class FakeKernel implements FakeAnswerer {
         return [genes()];
       case "variants":
         return [variants()];
+      case "sequence":
+        return [sequence(content)];
       default:
         return [[{}, []]];
     }
@@ -127,7 +132,7 @@ export class FakeKernel implements FakeAnswerer {
       predict: false,
       export: true,
       rank: false,
-      sequence: false,
+      sequence: this.options.hasSequence === true,
       genes: this.options.hasGenes !== false,
       variants: this.options.hasVariants !== false,
     };
@@ -365,6 +370,12 @@ function genes(): [Header, DataView[]] {
       dictionary(["TMC2", "TMC2-AS1"]),
     ],
   ];
+}
+
+function sequence(content: Header): [Header, DataView[]] {
+  const start = content["start"] as number;
+  const end = content["end"] as number;
+  return [{ start, end }, [view(new TextEncoder().encode(basesOf(start, end)))]];
 }
 
 function variants(): [Header, DataView[]] {

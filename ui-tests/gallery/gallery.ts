@@ -31,6 +31,15 @@ const SCENES: Readonly<Record<string, Scene>> = {
     kernel: { tracks: ref, hasGenes: false, hasVariants: false },
     traits: { visible: [0, 1, 4] },
   },
+  bases: {
+    title: "Bases of the reference",
+    kernel: { tracks: both, hasSequence: true },
+    traits: {
+      mode: "overlay",
+      visible: FEW,
+      region: { chrom: CHROM, start: VARIANT_AT - 40, end: VARIANT_AT + 40, seq: 0 },
+    },
+  },
   empty: { title: "No tracks", kernel: { tracks: [] } },
   unmatched: {
     title: "Filters that match nothing",

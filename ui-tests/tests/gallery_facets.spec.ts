@@ -65,6 +65,10 @@ test.beforeEach(async ({ gallery }) => {
 test("by mouse: include, add, exclude, remove by chip, clear", async ({ gallery }) => {
   const { root } = gallery;
   await expectCounts(gallery, {});
+  const headings = await root.locator(".lsc-field h4").allTextContents();
+  expect(headings.map((text) => text.replace(/\d+$/, ""))).toEqual(
+    "Output,Assay,Tissue / cell,GTEx tissue,Strand,Source,Track".split(","),
+  );
   await gallery.value("assay_title", "ATAC-seq").click();
   await expectCounts(gallery, { assay_title: { in: ["ATAC-seq"] } });
   await gallery.value("assay_title", "exon inclusion (PSI)").click();

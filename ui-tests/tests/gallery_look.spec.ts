@@ -137,19 +137,6 @@ test("nothing moves by itself when less motion is asked for", async ({ gallery, 
   expect(moving).toEqual([]);
 });
 
-test("the theme of the host is followed at once, in the drawing too", async ({ gallery, page }) => {
-  await gallery.open("full");
-  await page.evaluate(() => {
-    document.body.dataset["jpThemeLight"] = "false";
-  });
-  await expect(gallery.root).toHaveAttribute("data-lsc-theme", "dark");
-  await expect(gallery.root).toHaveCSS("background-color", "rgb(20, 23, 26)");
-  await gallery.frames();
-  const inks = new Set((await textsOf(gallery.root)).map(({ ink }) => ink));
-  expect(inks.has("#57606a")).toBe(false);
-  await expectTidy(gallery);
-});
-
 test("the exported SVG is the same picture as the canvas", async ({ gallery, page }) => {
   await gallery.open("full");
   await gallery.root.getByTestId("lsc-export").click();

@@ -111,7 +111,7 @@ for (const name of ["view", "book"]) {
     const y = lane.y + lane.height / 2;
     await page.mouse.move(left + width * 0.75, y);
     const tooltip = root.getByTestId("lsc-tooltip");
-    await expect(tooltip).toContainText("sample 4");
+    await expect(tooltip).toContainText("lung");
     await expect(tooltip.locator("dd").first()).toHaveText("5.00");
     await page.mouse.move(left + width * 0.25, y);
     await expect(tooltip.locator("dd").first()).toHaveText("0.250");

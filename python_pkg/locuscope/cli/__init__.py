@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from locuscope._version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
 
 COMMANDS = ("demo", "predict", "score", "tracks", "check")
 
@@ -32,8 +35,38 @@ def build_parser() -> argparse.ArgumentParser:
     for name in COMMANDS:
         command = import_module(f".{name}", __name__)
         command.add_parser(subparsers)
-        subparsers.choices[name].set_defaults(run=command.run)
+        subparsers.choices[name].set_defaults(run=command.run, parser=subparsers.choices[name])
     return parser
+
+
+def _say(  # noqa: PLR0917 (the signature that Python calls)
+    message: Warning | str,
+    category: type[Warning],  # noqa: ARG001
+    filename: str,  # noqa: ARG001
+    lineno: int,  # noqa: ARG001
+    file: TextIO | None = None,  # noqa: ARG001
+    line: str | None = None,  # noqa: ARG001
+) -> None:
+    """Print a warning as a sentence; where in our code it was raised helps nobody here."""
+    print(f"locuscope: note: {message}", file=sys.stderr)
+
+
+def _in_flags(text: str, parser: argparse.ArgumentParser) -> str:
+    """Write options as the command line has them: `check_assembly=False` -> `--no-check-assembly`.
+
+    Only options of the sub-command that ran are rewritten; anything else stays as it is.
+    """
+    flags = set(re.findall(r"--[a-z-]+", parser.format_help()))
+
+    def flag(found: re.Match[str]) -> str:
+        name, value = found[1].replace("_", "-"), found[2]
+        if value == "False":
+            return f"--no-{name}" if f"--no-{name}" in flags else found[0]
+        if f"--{name}" not in flags:
+            return found[0]
+        return f"--{name}" if value == "True" else f"--{name} {value.strip(chr(39))}"
+
+    return re.sub(r"\b([a-z][a-z_]*)=('[^']*'|True|False|[0-9]+)", flag, text)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,10 +82,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     args = build_parser().parse_args(argv)
     try:
-        code = int(args.run(args))
+        with warnings.catch_warnings():
+            warnings.showwarning = _say
+            code = int(args.run(args))
         sys.stdout.flush()
     except LocuscopeError as error:
-        print(f"locuscope {args.command}: {error}", file=sys.stderr)
+        words = _in_flags(str(error), args.parser)
+        print(f"locuscope {args.command}: {words}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"locuscope {args.command}: interrupted.", file=sys.stderr)

@@ -65,6 +65,9 @@ def open_model(text: str, weights: str | None = None) -> SequenceModel:
         InputError: the file fails, NAME is no model, or weights are given for a Python file.
     """
     file, separator, name = text.partition("::")
+    if not separator and file.endswith(".py"):
+        message = f"{text} is a Python file; name the model in it too: {text}::NAME."
+        raise InputError(message)
     if not separator:
         from locuscope.models.zoo import load_model
 
@@ -151,6 +154,8 @@ def _run_file(file: Path) -> ModuleType:
         raise InputError(message)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
+    # Files beside it can be imported, as when it is run; at the end they shadow nothing.
+    sys.path.append(str(file.resolve().parent))
     try:
         spec.loader.exec_module(module)
     except Exception as error:
@@ -168,7 +173,11 @@ def _model_of(module: ModuleType, name: str, text: str) -> SequenceModel:
         raise UnknownNameError(message, name=name, known=public, closest=closest(name, public))
     value = getattr(module, name)
     if not isinstance(value, SequenceModel) and callable(value) and not hasattr(value, "forward"):
-        value = value()
+        try:
+            value = value()
+        except Exception as error:
+            message = f"{text}() failed: {type(error).__name__}: {error}"
+            raise InputError(message) from error
     if not isinstance(value, SequenceModel):
         message = (
             f"{text} is a {type(value).__name__}, not a SequenceModel. "

@@ -64,12 +64,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Predict and write."""
     from locuscope.inference.predict import predict
+    from locuscope.store import check_target
 
     if args.out.suffix.lower() not in SUFFIXES:
         message = (
             f"Cannot write {args.out.name!r}; the suffix must be one of {', '.join(SUFFIXES)}."
         )
         raise InputError(message)
+    check_target(args.out)
     genome = open_genome(args.genome)
     places = read_places(args.regions, genome)
     model = open_model(args.model, args.weights)

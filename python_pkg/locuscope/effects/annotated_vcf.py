@@ -24,12 +24,12 @@ from locuscope.effects.score_files import (
     scores_from_table,
     tracks_of_names,
 )
-from locuscope.errors import FormatError, OptionError
+from locuscope.errors import FormatError, InputChangedError, OptionError, StoreTargetError
 from locuscope.genome.variant_table import VariantTable
-from locuscope.store import publish
+from locuscope.store import missing_file, publish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -48,8 +48,14 @@ def write_vcf(scores: VariantScores, path: Path, source: Path | None) -> Path:
 
     Raises:
         OptionError: a score with more than 64 columns.
-        FormatError: the source ends early.
+        MissingFileError, FormatError: the source is gone, or ends early.
+        InputChangedError: the source holds other records than those that were scored.
+        StoreTargetError: the source would be overwritten.
     """
+    if source is not None:
+        refuse_source(path, source)
+        if not source.is_file():
+            raise missing_file(source)
     keys = info_keys(scores)
     entries = _entries(scores, keys)
     if source is None:  # its own lines are numbered as they come
@@ -62,11 +68,21 @@ def write_vcf(scores: VariantScores, path: Path, source: Path | None) -> Path:
 
     def write(place: Path) -> None:
         with place.open("wb") as file:
-            text = _annotated(lines, header, entries, path)
+            text = _annotated(lines, header, entries, _sites(scores) if source else {})
             for chunk in _bgzf(text) if is_packed else text:
                 file.write(chunk)
 
     return publish(path, write)
+
+
+def refuse_source(path: Path, source: Path) -> None:
+    """Raise `StoreTargetError` when a file would be written over the variants it comes from."""
+    if path.exists() and source.exists() and path.samefile(source):
+        raise StoreTargetError(
+            f"{path} is the file of the variants itself, which is never written over; choose "
+            "another name.",
+            path=str(path),
+        )
 
 
 def info_keys(scores: VariantScores) -> dict[str, str]:
@@ -113,7 +129,7 @@ def read_annotated_vcf(path: Path) -> ScoreFields:
             found = re.search(r'ID=([^,]+),.*columns: ([^"]*)"', line)
             if found:
                 columns[found[1]] = [unquote(part) for part in found[2].split("|")]
-        elif line and not line.startswith("#"):
+        elif line.strip() and not line.startswith("#"):
             fields = line.split("\t")
             infos.append(fields[7] if len(fields) > 7 else "")
     if card is None:
@@ -121,7 +137,8 @@ def read_annotated_vcf(path: Path) -> ScoreFields:
             f"{path}: a VCF without locuscope scores (no line {CARD.decode()}...).", path=str(path)
         )
     variants = VariantTable.read(path)
-    table, labels = _table_of(variants, infos, dict(card["scores"]), columns)
+    variants, entries = _scored(variants, infos)
+    table, labels = _table_of(variants, entries, dict(card["scores"]), columns)
     own = list(card["own_columns"])
     tracks = next((names for score, names in labels.items() if score not in own), [])
     return scores_from_table(
@@ -134,9 +151,31 @@ def read_annotated_vcf(path: Path) -> ScoreFields:
     )
 
 
+def _scored(variants: VariantTable, infos: list[str]) -> tuple[VariantTable, list[dict[str, str]]]:
+    """Leave out alleles of the file that the scores do not hold: those without a verdict.
+
+    A line of less than five columns has no place for a verdict; it stays with the others when no
+    allele was left out.
+    """
+    entries = [dict(part.partition("=")[::2] for part in info.split(";")) for info in infos]
+    has_place = [bool(info) for info in infos]
+    places = variants.table.select("record", "alt_index").rows()
+    words = [entries[record].get(STATUS_KEY, "").split(",") for record, _ in places]
+    has_word = np.array(
+        [
+            len(word) >= k and word[k - 1] not in ("", ".")
+            for word, (_, k) in zip(words, places, strict=True)
+        ],
+        np.bool_,
+    )
+    without_place = np.array([not has_place[record] for record, _ in places], np.bool_)
+    is_whole = bool((has_word | without_place).all())
+    return variants[has_word | (without_place & is_whole)], entries
+
+
 def _table_of(
     variants: VariantTable,
-    infos: list[str],
+    infos: list[dict[str, str]],
     keys: Mapping[str, str],
     columns: Mapping[str, list[str]],
 ) -> tuple[pl.DataFrame, dict[str, list[str]]]:
@@ -148,7 +187,7 @@ def _table_of(
     status: list[str] = []
     places = variants.table.select("record", "alt_index", "status").iter_rows()
     for row, (record, alt_index, own_status) in enumerate(places):
-        info = dict(part.partition("=")[::2] for part in infos[record].split(";"))
+        info = infos[record]
         words = info.get(STATUS_KEY, "").split(",")
         status.append(words[alt_index - 1] if alt_index <= len(words) and words[0] else own_status)
         for score, key in keys.items():
@@ -214,11 +253,20 @@ def _cells(values: np.ndarray, status: str) -> list[str]:
 
 
 def _annotated(
-    lines: Iterator[bytes], header: list[bytes], entries: Mapping[int, bytes], path: Path
+    lines: Iterator[bytes],
+    header: list[bytes],
+    entries: Mapping[int, bytes],
+    sites: Mapping[int, tuple[bytes, bytes]],
 ) -> Iterator[bytes]:
     record = 0
+    # Of an earlier annotation with the same keys nothing may stay: a key stands once in a VCF.
+    keys = [re.escape(text.split(b",")[0].split(b"=")[-1]) for text in header[:-1]]
+    old = re.compile(rb"(?:^|;)(?:" + b"|".join(keys) + rb")=[^;]*")
+    earlier = (CARD, *(text.split(b",")[0] + b"," for text in header[:-1]))
     for line in lines:
         end = line[len(line.rstrip(b"\r\n")) :]
+        if line.startswith(earlier):
+            continue
         if line.startswith(b"#CHROM"):
             yield from (text + (end or b"\n") for text in header)
             yield line
@@ -227,19 +275,40 @@ def _annotated(
             yield line
             continue
         fields = line[: len(line) - len(end)].split(b"\t")
-        if len(fields) > 7 and record in entries:
-            info = fields[7]
-            fields[7] = entries[record] if info in (b".", b"") else info + b";" + entries[record]
-            yield b"\t".join(fields) + end
-        else:
-            yield line
+        if record in sites and tuple(fields[:2]) != sites[record]:
+            raise _changed(fields[:2], sites[record], record)
+        if len(fields) > 7 and b"LSC_" in fields[7]:
+            fields[7] = old.sub(b"", fields[7]).lstrip(b";") or b"."
+        if len(fields) > 4 and record in entries:
+            fields += [b"."] * (8 - len(fields))  # INFO needs its place
+            is_empty = fields[7] in (b".", b"")
+            fields[7] = entries[record] if is_empty else fields[7] + b";" + entries[record]
+        yield b"\t".join(fields) + end
         record += 1
     if entries and record <= max(entries):
-        raise FormatError(
-            f"{path}: the source has {record:,} records, the scores belong to "
-            f"{max(entries) + 1:,}.",
-            path=str(path),
-        )
+        raise _changed([], sites.get(record, (b"", b"")), record)
+
+
+def _sites(scores: VariantScores) -> dict[int, tuple[bytes, bytes]]:
+    """Give CHROM and POS of each scored record, as the source must have them."""
+    places = scores.variants.table.select("record", "chrom", "pos").unique("record").iter_rows()
+    return {
+        record: (chrom.encode(), str(pos).encode())
+        for record, chrom, pos in places
+        if chrom is not None and pos is not None
+    }
+
+
+def _changed(found: Sequence[bytes], expected: tuple[bytes, bytes], record: int) -> Exception:
+    now = b":".join(found).decode("utf-8", "replace") or "nothing"
+    before = b":".join(expected).decode()
+    return InputChangedError(
+        f"record {record + 1:,} of the variants that were scored was {before}, the file now has "
+        f"{now}. Score the file as it is now.",
+        field="variants",
+        before=before,
+        after=now,
+    )
 
 
 def _source_lines(source: Path) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import json
@@ -103,7 +104,7 @@ def kind_of(path: Path) -> Literal["parquet", "tsv", "vcf"]:
     if head.startswith(b"\x1f\x8b"):
         with gzip.open(path) as unpacked:
             head = unpacked.read(4096)
-    if head.startswith((b"##fileformat", b"#CHROM", b"\xef\xbb\xbf##")):
+    if head.startswith((b"##", b"#CHROM", b"\xef\xbb\xbf##")):
         return "vcf"
     if head.startswith("\t".join(VARIANT_COLUMNS).encode()):
         return "tsv"
@@ -227,8 +228,14 @@ def read_tsv(path: Path) -> ScoreFields:
     """Read what `write_tsv` wrote; tracks come back with their names alone."""
     data = path.read_bytes()
     text = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+    if not text.endswith(b"\n"):
+        raise FormatError(
+            f"{path}: the last line has no end, so the table was cut short.", path=str(path)
+        )
     try:
-        table = pl.read_csv(io.BytesIO(text), separator="\t", infer_schema=False)
+        # polars leaves doubled quotes in the names of columns as they are.
+        names = next(csv.reader(io.StringIO(text.decode()), delimiter="\t"))
+        table = pl.read_csv(io.BytesIO(text), separator="\t", infer_schema=False, new_columns=names)
         table = table.with_columns(_unguarded(name) for name in TEXT_COLUMNS)
         labels: dict[str, list[str]] = {}
         for name in table.columns:

@@ -7,6 +7,7 @@ that prepare their own sequences (`PreparedScorer`), as the splice networks do.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -59,7 +60,7 @@ class ScoreContext:
 
 @runtime_checkable
 class Scorer(Protocol):
-    """Any callable with a name: `(ref, alt, context=None) -> (n, T)`.
+    """Any callable with a name: `(ref, alt, context=None) -> (n, T)`; also `(ref, alt)` alone.
 
     `ref` and `alt` are (n, T), or (n, L', T) when the scorer has the attribute `positional = True`.
     There, positions without an ALT value hold NaN and `context.valid` is False.
@@ -217,8 +218,9 @@ def resolve_scores(
                 value=score_kwargs,
             )
         scores = list_scores(model)
-    is_one = isinstance(scores, str) or callable(scores) or not isinstance(scores, Sequence)
-    given: list[Any] = [scores] if is_one else list(scores)
+    given: list[Any] = [scores]
+    if isinstance(scores, Sequence) and not isinstance(scores, str):
+        given = list(scores)
     if score_kwargs is not None and isinstance(score_kwargs, (str, Mapping)):
         raise WrongTypeError(
             f"score_kwargs takes a list with one dictionary per score; got {score_kwargs!r}.",
@@ -267,7 +269,7 @@ def _resolve(
         label, scorer = score, BUILT_IN.get(score) or model.scores[score]
     elif callable(score):
         name = getattr(score, "__name__", type(score).__name__)
-        label, scorer = (f"custom_{name}" if name in BUILT_IN else name), score
+        label, scorer = (f"custom_{name}" if name in BUILT_IN else name), _with_context(score, name)
     else:
         raise WrongTypeError(
             f"a score is a name or a callable; got {score!r}.",
@@ -284,6 +286,20 @@ def _resolve(
             value=dict(options),
         )
     return label, scorer.configure(**options)
+
+
+def _with_context(score: Any, name: str) -> Any:
+    """Let a plain function `(ref, alt)` be called like one that also takes the context."""
+    if isinstance(score, PreparedScorer):
+        return score
+    try:
+        inspect.signature(score).bind(None, None, None)
+    except TypeError:
+        is_positional = bool(getattr(score, "positional", False))
+        return _BuiltIn(name, lambda ref, alt, _: score(ref, alt), positional=is_positional)
+    except ValueError:  # a function of C without a signature
+        return score
+    return score
 
 
 def reduce_positions(

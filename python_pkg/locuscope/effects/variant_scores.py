@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import zlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,7 +25,15 @@ from locuscope.effects.score_files import (
     write_parquet,
     write_tsv,
 )
-from locuscope.errors import OptionError, ShapeError, UnknownNameError, did_you_mean
+from locuscope.errors import (
+    FormatError,
+    LocuscopeError,
+    OptionError,
+    ShapeError,
+    UnknownNameError,
+    WrongTypeError,
+    did_you_mean,
+)
 from locuscope.tracks.criteria import plan_criteria
 
 if TYPE_CHECKING:
@@ -291,9 +301,24 @@ class VariantScores:
         Raises:
             FormatError: the file is none of these.
         """
+        if not isinstance(path, (str, os.PathLike)):
+            raise WrongTypeError(
+                f"VariantScores.open takes the path of a file; got {path!r}.",
+                argument="path",
+                found=type(path).__name__,
+                expected="path",
+            )
         place = Path(path)
-        read = {"parquet": read_parquet, "tsv": read_tsv, "vcf": read_annotated_vcf}[kind_of(place)]
-        return cls(**read(place))
+        readers = {"parquet": read_parquet, "tsv": read_tsv, "vcf": read_annotated_vcf}
+        try:
+            return cls(**readers[kind_of(place)](place))
+        except LocuscopeError:
+            raise
+        except (OSError, EOFError, zlib.error, ValueError, LookupError) as error:
+            raise FormatError(
+                f"{place}: damaged or no file of variant scores ({type(error).__name__}: {error}).",
+                path=str(place),
+            ) from error
 
     def __repr__(self) -> str:
         return f"VariantScores({self.summary()}; {', '.join(self.scores)}; {self.tracks!r})"

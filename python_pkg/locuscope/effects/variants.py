@@ -10,16 +10,21 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from locuscope.effects.annotated_vcf import require_narrow
+from locuscope.effects.annotated_vcf import refuse_source, require_narrow
 from locuscope.effects.score_plan import plan_scores
 from locuscope.effects.score_run import ScoreRun
 from locuscope.effects.scores import resolve_scores
 from locuscope.effects.variant_scores import VariantScores
 from locuscope.errors import OptionError, StoreTargetError, VariantError, WrongTypeError
+from locuscope.genome.choices import check_class
+from locuscope.genome.indel_rule import IndelRule
+from locuscope.genome.placement import Placement
+from locuscope.genome.reference import Genome
 from locuscope.genome.variant import Variant
 from locuscope.genome.variant_table import VariantTable
 from locuscope.inference.ensemble import ensemble_of
 from locuscope.inference.run import run_of
+from locuscope.store import check_target
 from locuscope.tracks.organism import organism_index
 from locuscope.tracks.track_table import TrackTable
 
@@ -29,9 +34,6 @@ if TYPE_CHECKING:
 
     from locuscope.effects.score_plan import ScorePlan
     from locuscope.effects.scores import Scorer
-    from locuscope.genome.indel_rule import IndelRule
-    from locuscope.genome.placement import Placement
-    from locuscope.genome.reference import Genome
     from locuscope.inference.ensemble import Ensemble
     from locuscope.inference.run import Run
     from locuscope.inference.selection import TrackChoice
@@ -103,6 +105,7 @@ def score_variants(
             than 90 % are on unknown contigs.
         VariantError: the first bad row under `on_bad="raise"`.
         OptionError, UnknownNameError, EmptySelectionError: an option that cannot work.
+        StoreTargetError: a file of `out` cannot be written there; said before the model runs.
 
     >>> from locuscope import demo
     >>> from locuscope.models.zoo import load_model
@@ -112,7 +115,8 @@ def score_variants(
     >>> scores.summary(), round(float(scores.scores["splice_delta"][0, 1]), 2)
     ('1 alleles: 1 scored', 1.0)
     """
-    targets = _targets(out)
+    targets = _targets(out, variants)
+    _check_classes(genome, placement, indels, check_assembly=check_assembly)
     _require(on_bad, ON_BAD, "on_bad")
     plan = plan_scores(
         model,
@@ -165,6 +169,18 @@ def _score(
     return replace(result, provenance={**result.provenance, "skipped": skipped})
 
 
+def _check_classes(
+    genome: object, placement: object, indels: object, *, check_assembly: object
+) -> None:
+    """Refuse arguments of another class than the signature says."""
+    check_class("genome", genome, Genome, hint="Genome(path) opens a FASTA file.")
+    if placement is not None:
+        check_class("placement", placement, Placement, hint="Placement(width_bp=...) makes one.")
+    if indels is not None:
+        check_class("indels", indels, IndelRule)
+    check_class("check_assembly", check_assembly, bool)
+
+
 def _require(value: object, allowed: Sequence[str], option: str) -> None:
     if value not in allowed:
         raise OptionError(
@@ -176,9 +192,19 @@ def _require(value: object, allowed: Sequence[str], option: str) -> None:
 
 
 def _targets(
-    out: str | PathLike[str] | Sequence[str | PathLike[str]] | None,
+    out: str | PathLike[str] | Sequence[str | PathLike[str]] | None, variants: object
 ) -> list[Path]:
-    given = [out] if isinstance(out, (str, os.PathLike)) else list(out or ())
+    given: list[Any] = [] if out is None else [out]
+    if isinstance(out, Sequence) and not isinstance(out, str):
+        given = list(out)
+    odd = [item for item in given if not isinstance(item, (str, os.PathLike))]
+    if odd:
+        raise WrongTypeError(
+            f"out takes a path or a list of paths; got {odd[0]!r}.",
+            argument="out",
+            found=type(odd[0]).__name__,
+            expected="path",
+        )
     targets = [Path(item) for item in given]
     for target in targets:
         if not target.name.endswith(SUFFIXES):
@@ -188,9 +214,13 @@ def _targets(
                 value=str(target),
                 allowed=SUFFIXES,
             )
-        if not target.parent.is_dir() or target.is_dir():
-            what = "is a folder" if target.is_dir() else "lies in a folder that does not exist"
-            raise StoreTargetError(f"{target} {what}; nothing was scored.", path=str(target))
+        try:
+            check_target(target)
+        except StoreTargetError as error:
+            message = f"{error.message.rstrip('.')}; nothing was scored."
+            raise StoreTargetError(message, path=str(target), errno=error.errno) from error
+        if isinstance(variants, (str, os.PathLike)):
+            refuse_source(target, Path(variants))
     return targets
 
 

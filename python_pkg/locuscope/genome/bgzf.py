@@ -81,7 +81,7 @@ class BgzfText:
                     data = zlib.decompress(file.read(block_bytes), wbits=31)
                 except zlib.error as error:
                     raise FormatError(
-                        f"{self.path}: the block at byte {place:,} is damaged ({error}).",
+                        f"{shown_path(self.path)}: the block at byte {place:,} is damaged ({error}).",
                         path=self.path,
                     ) from error
                 found += data[offset + len(found) - text :][: size - len(found)]
@@ -98,7 +98,7 @@ def _blocks(path: Path) -> Iterator[tuple[int, int, int]]:
             size = _size_at(file, path, offset)
             if offset + size > end:
                 raise FormatError(
-                    f"{path} ends early: the block at byte {offset:,} needs {size:,} bytes, "
+                    f"{shown_path(path)} ends early: the block at byte {offset:,} needs {size:,} bytes, "
                     f"{end - offset:,} are left.",
                     path=path,
                 )
@@ -114,7 +114,7 @@ def _size_at(file: BinaryIO, path: Path, offset: int) -> int:
     size = _block_size(head + extra)
     if size is None:
         raise FormatError(
-            f"{path}: no bgzip block at byte {offset:,}; the file is cut or not bgzip.", path=path
+            f"{shown_path(path)}: no bgzip block at byte {offset:,}; the file is cut or not bgzip.", path=path
         )
     return size
 

@@ -21,6 +21,7 @@ from locuscope.errors import (
     MissingExtraError,
     StaleIndexError,
     StoreError,
+    shown_path,
 )
 from locuscope.genome.bgzf import BgzfText, compression
 from locuscope.genome.fasta_index import (
@@ -90,13 +91,13 @@ class FastaFile:
             found = text.encode("ascii")
         except Exception as error:  # whatever pyfaidx and its helpers raise on a damaged file
             raise FormatError(
-                f"{self.path}: bases {start + 1:,}-{end:,} of {name!r} cannot be read "
+                f"{shown_path(self.path)}: bases {start + 1:,}-{end:,} of {name!r} cannot be read "
                 f"({type(error).__name__}: {error}).",
                 path=self.path,
             ) from error
         if len(found) != end - start:
             raise InputChangedError(
-                f"{self.path} gave {len(found):,} of {end - start:,} bases at "
+                f"{shown_path(self.path)} gave {len(found):,} of {end - start:,} bases at "
                 f"{name}:{start + 1:,}-{end:,}: it is shorter than its index says.",
                 path=self.path,
                 field="size",
@@ -144,7 +145,7 @@ def _open_pyfaidx(path: Path, index: _Index) -> Any:
             )
     except ImportError as error:
         raise MissingExtraError(
-            f"{path} is bgzip; reading it needs Biopython:",
+            f"{shown_path(path)} is bgzip; reading it needs Biopython:",
             hint="pip install 'locuscope[io]'",
             extra="io",
         ) from error
@@ -166,16 +167,16 @@ def _find_index(path: Path, mode: str) -> _Index:
             try:
                 return _complete(beside, path, text)
             except StoreError as error:
-                why = f"no index can be written beside {path} ({error.strerror or error.message})"
+                why = f"no index can be written beside {shown_path(path)} ({error.strerror or error.message})"
         elif mode == "check":
             raise StaleIndexError(
-                f"{fault[0]} does not belong to {path}: {fault[1]}.",
+                f"{shown_path(fault[0])} does not belong to {shown_path(path)}: {fault[1]}.",
                 hint="remove it or make it anew (samtools faidx).",
                 path=path,
                 index=fault[0],
             )
         else:
-            why = f"{fault[0]} does not belong to its file ({fault[1]})"
+            why = f"{shown_path(fault[0])} does not belong to its file ({fault[1]})"
     cached = [_cache_folder() / f"{_cache_key(path)}{file.suffix}" for file in beside]
     cached[0].parent.mkdir(parents=True, exist_ok=True)
     for file in cached:
@@ -183,7 +184,7 @@ def _find_index(path: Path, mode: str) -> _Index:
             file.unlink(missing_ok=True)
     index = _complete(cached, path, text)
     if why is not None:
-        warnings.warn(f"{why}; using {index.fai} instead.", DataWarning, stacklevel=6)
+        warnings.warn(f"{why}; using {shown_path(index.fai)} instead.", DataWarning, stacklevel=6)
     return index
 
 
@@ -226,9 +227,9 @@ def _check_suffix(path: Path, kind: str) -> None:
     """Refuse a name that says something else than the bytes: pyfaidx goes by the name."""
     is_named_compressed = path.name.lower().endswith(_COMPRESSED_NAMES)
     if kind == "plain" and is_named_compressed:
-        raise FormatError(f"{path} is plain text;", hint="rename it without .gz.", path=path)
+        raise FormatError(f"{shown_path(path)} is plain text;", hint="rename it without .gz.", path=path)
     if kind == "bgzip" and not is_named_compressed:
-        raise FormatError(f"{path} is bgzip;", hint="rename it so that it ends in .gz.", path=path)
+        raise FormatError(f"{shown_path(path)} is bgzip;", hint="rename it so that it ends in .gz.", path=path)
 
 
 def _cache_folder() -> Path:

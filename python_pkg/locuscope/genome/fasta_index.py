@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 import numpy as np
 
-from locuscope.errors import FormatError
+from locuscope.errors import FormatError, shown_path
 from locuscope.genome.bgzf import compression
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def build_index(path: str | PathLike[str]) -> tuple[FastaRecord, ...]:
     kind = compression(source)
     if kind == "gzip":
         raise FormatError(
-            f"{source} is gzip but not bgzip, so no place in it can be reached directly;",
+            f"{shown_path(source)} is gzip but not bgzip, so no place in it can be reached directly;",
             hint="recompress with bgzip (gunzip, then bgzip).",
             path=source,
         )
@@ -71,7 +71,7 @@ def build_index(path: str | PathLike[str]) -> tuple[FastaRecord, ...]:
                 builder.add(block)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise FormatError(
-                f"{source} ends early after line {builder.line:,}: {error}.",
+                f"{shown_path(source)} ends early after line {builder.line:,}: {error}.",
                 path=source,
                 line=builder.line,
             ) from error
@@ -191,7 +191,7 @@ def _whole_lines(file: BinaryIO) -> Iterator[bytes]:
 def _broken_row(path: Path, number: int, line: bytes) -> FormatError:
     text = line[:60].decode("utf-8", errors="replace")
     return FormatError(
-        f"{path}:{number}: {text!r} is no row of a FASTA index (name and four numbers, tabs).",
+        f"{shown_path(path)}:{number}: {text!r} is no row of a FASTA index (name and four numbers, tabs).",
         path=path,
         line=number,
         text=text,
@@ -256,7 +256,7 @@ class _Builder:
         """The finished index."""
         self._close()
         if not self._records:
-            raise FormatError(f"{self.path} is empty: no '>' line in it.", path=self.path)
+            raise FormatError(f"{shown_path(self.path)} is empty: no '>' line in it.", path=self.path)
         return tuple(self._records)
 
     def _open(self, lines: _Lines, row: int) -> None:
@@ -323,4 +323,4 @@ class _Builder:
         return self._error(line, f"ragged lines: {why}; only the last of a contig may be shorter")
 
     def _error(self, line: int, why: str) -> FormatError:
-        return FormatError(f"{self.path}:{line}: {why}.", path=self.path, line=line)
+        return FormatError(f"{shown_path(self.path)}:{line}: {why}.", path=self.path, line=line)

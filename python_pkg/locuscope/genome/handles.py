@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from locuscope.errors import InputChangedError, InputError, WrongTypeError
+from locuscope.errors import InputChangedError, InputError, WrongTypeError, shown_path
 from locuscope.store import missing_file
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def stamp(path: Path) -> tuple[int, int]:
     except FileNotFoundError as error:
         raise missing_file(path) from error
     if path.is_dir():
-        raise InputError(f"{path} is a folder; the path of a file is needed.")
+        raise InputError(f"{shown_path(path)} is a folder; the path of a file is needed.")
     return facts.st_size, facts.st_mtime_ns
 
 
@@ -92,7 +92,7 @@ def check_unchanged(path: Path, before: tuple[int, int]) -> None:
     for field, was, now in zip(("size", "mtime_ns"), before, after, strict=True):
         if was != now:
             raise InputChangedError(
-                f"{path} changed since it was opened: {field} was {was}, is {now}; open it again.",
+                f"{shown_path(path)} changed since it was opened: {field} was {was}, is {now}; open it again.",
                 path=path,
                 field=field,
                 before=was,

@@ -13,7 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from locuscope.errors import FormatError, InputChangedError, InputError, MissingFileError, closest
+from locuscope.errors import (
+    FormatError,
+    InputChangedError,
+    InputError,
+    MissingFileError,
+    closest,
+    shown_path,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,12 +84,12 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         handle = open(path, "rb")  # noqa: SIM115, PTH123
     except FileNotFoundError as error:
         raise MissingFileError(
-            f"no such file: {path}.", hint=_similar(Path(path)), path=path
+            f"no such file: {shown_path(path)}.", hint=_similar(Path(path)), path=path
         ) from error
     except IsADirectoryError as error:
-        raise InputError(f"{path} is a folder; a file is needed.") from error
+        raise InputError(f"{shown_path(path)} is a folder; a file is needed.") from error
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}.") from error
+        raise InputError(f"cannot read {shown_path(path)}: {error.strerror}.") from error
     with handle:
         before = os.fstat(handle.fileno())
         yield handle
@@ -104,13 +111,13 @@ def _check_unchanged(path: str | os.PathLike[str], before: os.stat_result) -> No
         after = Path(path).stat()
     except OSError:
         raise InputChangedError(
-            f"{path} disappeared while it was read.", path=path, field="path"
+            f"{shown_path(path)} disappeared while it was read.", path=path, field="path"
         ) from None
     for field in ("st_size", "st_mtime_ns", "st_ino"):
         old, new = getattr(before, field), getattr(after, field)
         if old != new:
             raise InputChangedError(
-                f"{path} changed while it was read ({field[3:]} {old} became {new}); read it again "
+                f"{shown_path(path)} changed while it was read ({field[3:]} {old} became {new}); read it again "
                 "when it is complete.",
                 path=path,
                 field=field[3:],
@@ -127,7 +134,7 @@ def _check_text(block: bytes, path: str | os.PathLike[str]) -> None:
     if kind is None and b"\x00" in head:
         kind = f"binary (a zero byte at offset {head.index(0)})"
     if kind is not None:
-        raise FormatError(f"{path}: plain text is needed, but this is {kind}.", path=path)
+        raise FormatError(f"{shown_path(path)}: plain text is needed, but this is {kind}.", path=path)
 
 
 def _check_end(raw: BinaryIO, path: str | os.PathLike[str]) -> None:
@@ -141,7 +148,7 @@ def _check_end(raw: BinaryIO, path: str | os.PathLike[str]) -> None:
     if ending != _BGZF_END:
         n_lines = sum(block.count(b"\n") for block in _inflate(raw, path))
         raise FormatError(
-            f"{path} ends early after line {n_lines:,}: the end block of bgzip is missing, so the "
+            f"{shown_path(path)} ends early after line {n_lines:,}: the end block of bgzip is missing, so the "
             "file was cut while it was written or copied; get it again.",
             path=path,
             line=n_lines,
@@ -157,14 +164,14 @@ def _inflate(raw: BinaryIO, path: str | os.PathLike[str]) -> Iterator[bytes]:
             block = next(blocks, b"")
         except EOFError as error:
             raise FormatError(
-                f"{path} ends early after line {n_lines:,}: the compressed data stop in the middle;"
+                f"{shown_path(path)} ends early after line {n_lines:,}: the compressed data stop in the middle;"
                 " get the file again.",
                 path=path,
                 line=n_lines,
             ) from error
         except zlib.error as error:
             raise FormatError(
-                f"{path}: the compressed data are damaged after line {n_lines:,} ({error}).",
+                f"{shown_path(path)}: the compressed data are damaged after line {n_lines:,} ({error}).",
                 path=path,
                 line=n_lines,
             ) from error

@@ -60,7 +60,8 @@ def predict(
     A place is predicted with real bases around it: a model with a fixed window reads the window
     centred on it, a model of any length the place and its crops. The output is cut to the bins that
     overlap the place. Tracks run along the forward strand, whatever the strand of the place is; the
-    strand of a track stands in its metadata. A window that leaves the contig is padded with N, and a DataWarning says so.
+    strand of a track stands in its metadata. A window that leaves the contig is padded with N, and
+    a DataWarning says so.
 
     Args:
         model: any `SequenceModel`: `load_model(name)`, or `wrap(module)` for your own.

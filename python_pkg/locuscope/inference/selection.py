@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -112,8 +112,8 @@ def model_table(model: SequenceModel, spec: HeadSpec, organism: int = 0) -> Trac
 def _specs(model: SequenceModel, heads: Collection[str] | None) -> list[HeadSpec]:
     if heads is None:
         return list(model.heads.values())
-    is_one = isinstance(heads, str) or not isinstance(heads, Collection)
-    wanted = [heads] if is_one else list(heads)
+    is_many = isinstance(heads, Collection) and not isinstance(heads, str)
+    wanted: list[Any] = [*heads] if is_many else [heads]
     for name in wanted:
         if name not in model.heads:
             raise UnknownNameError(
@@ -132,8 +132,8 @@ def _specs(model: SequenceModel, heads: Collection[str] | None) -> list[HeadSpec
 def _keys(spec: HeadSpec, resolutions_bp: Collection[int] | None) -> tuple[int, ...]:
     if resolutions_bp is None:
         return spec.keys
-    is_one = isinstance(resolutions_bp, str) or not isinstance(resolutions_bp, Collection)
-    wanted = {resolutions_bp} if is_one else set(resolutions_bp)
+    is_many = isinstance(resolutions_bp, Collection) and not isinstance(resolutions_bp, str)
+    wanted: set[Any] = {*resolutions_bp} if is_many else {resolutions_bp}
     return tuple(key for key in spec.keys if key in wanted)
 
 
@@ -164,9 +164,8 @@ def _listed_rows(
     tables: Mapping[str, TrackTable], tracks: Collection[object]
 ) -> dict[str, NDArray[np.int64]]:
     """Rows of names, places or a mask."""
-    listed = (
-        list(tracks) if isinstance(tracks, Iterable) and not isinstance(tracks, str) else [tracks]
-    )
+    is_many = isinstance(tracks, Iterable) and not isinstance(tracks, str)
+    listed: list[Any] = [*tracks] if is_many else [tracks]
     if listed and all(isinstance(item, str) for item in listed):
         return _named_rows(tables, [str(item) for item in listed])
     if len(tables) > 1:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -293,6 +293,9 @@ def _trial(model: WrappedModel) -> tuple[str, ...]:
         raise error.__cause__ or error from None
     except Exception as error:  # whatever a network raises means that it cannot read this
         asks = " Give window_bp, the length it was built for." if model.window_bp is None else ""
+        other = "NLA" if model.axes == "NAL" else "NAL"
+        if _reads(replace(model, axes=other), window.to(device)):
+            asks = f" The input looks transposed: it runs with axes={other!r}."
         raise ModelError(
             f"{model.name} failed on a random window of {length:,} bases, axes {model.axes} "
             f"({type(error).__name__}: "
@@ -304,6 +307,18 @@ def _trial(model: WrappedModel) -> tuple[str, ...]:
         for name, by_key in outputs.items()
         if not all(bool(torch.isfinite(value).all()) for value in by_key.values())
     )
+
+
+def _reads(model: WrappedModel, window: Tensor) -> bool:
+    """Whether the module takes a window at all, whatever it gives."""
+    try:
+        with torch.inference_mode():
+            model.run(window)
+    except ModelError:
+        return True
+    except Exception:  # noqa: BLE001 (only whether it fails is asked; the first failure is told)
+        return False
+    return True
 
 
 def _value(answer: object, place: int | str | None, head: HeadSpec, key: int) -> Tensor:

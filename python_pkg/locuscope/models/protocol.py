@@ -229,7 +229,7 @@ class SequenceModel(Protocol):
 
 def require_model(model: object) -> None:
     """Raise `WrongTypeError` for what is no model: a name, a bare network, anything else."""
-    if isinstance(model, SequenceModel):
+    if all(hasattr(model, name) for name in ("name", "heads", "window_bp")):
         return
     hint = "load_model(name) gives an embedded one, wrap(module, ...) makes one of your network."
     if isinstance(model, str):

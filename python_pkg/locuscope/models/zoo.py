@@ -7,6 +7,7 @@ load.
 from __future__ import annotations
 
 import json
+import os
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
@@ -18,6 +19,7 @@ from locuscope.errors import (
     MissingExtraError,
     OptionError,
     UnknownNameError,
+    WrongTypeError,
     closest,
     did_you_mean,
 )
@@ -78,8 +80,19 @@ def load_model(
     else:
         model = _cispliceai_from(weights, chosen)
     if device is not None:
-        model.network.to(device)
+        _move(model, device)
     return model
+
+
+def _move(model: SpliceModel, device: str) -> None:
+    try:
+        model.network.to(device)
+    except (RuntimeError, AssertionError, TypeError) as error:  # torch: unknown, or not here
+        raise OptionError(
+            f"device {device!r} cannot hold the weights: {str(error).splitlines()[0]}",
+            option="device",
+            value=device,
+        ) from error
 
 
 @cache
@@ -121,6 +134,13 @@ def _cispliceai_from(
     from locuscope.models.splice_model import SpliceModel
     from locuscope.models.spliceai import from_graphdef
 
+    if weights is not None and not isinstance(weights, (str, os.PathLike)):
+        raise WrongTypeError(
+            f"weights takes the path of a file; got {weights!r}.",
+            argument="weights",
+            found=type(weights).__name__,
+            expected="path",
+        )
     place = Path(weights) if weights is not None else _installed_graph(members)
     if place.suffix != ".pb":
         if members is not None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from locuscope._version import __version__
 from locuscope.errors import MissingFileError, OptionError
+from locuscope.genome.choices import check_class
+from locuscope.genome.genes import Genes
 from locuscope.genome.interval import Interval
 from locuscope.genome.variant import Variant
 from locuscope.widgets.answers import bounds_dict, capabilities
@@ -36,6 +39,20 @@ def check_built(esm: object) -> None:
             hint="Run `npm ci && npm run build:widgets` in the checkout, then restart Python.",
             path=STATIC.name,
         )
+
+
+def check_arguments(interval: object, genes: object, filters: object) -> None:
+    """Refuse arguments of another class than the signature says.
+
+    Raises:
+        WrongTypeError: naming the argument and what was given.
+    """
+    if interval is not None:
+        check_class("interval", interval, Interval, hint="Interval.parse(text) reads a place.")
+    if genes is not None:
+        check_class("genes", genes, Genes, hint="Genes.read(path) reads a GTF or a table.")
+    if filters is not None:
+        check_class("filters", filters, Mapping, hint="Such as filters={'strand': ['+']}.")
 
 
 def first_region(where: Interval | None, data: BrowserData) -> Region:

@@ -101,6 +101,8 @@ class Sources:
         """
         notes: list[str] = []
         pairs = _pair_up(_flatten(self.tracks, notes), _flatten(self.alt, []))
+        if notes and not pairs and not self.files and self.interval is None:
+            raise InputError(f"Nothing to browse: {' '.join(notes)}")
         blocks = [self._block(pair) for pair in pairs]
         chroms = dict.fromkeys(block.geometry.chrom for block in blocks)
         if len(chroms) > 1:
@@ -118,6 +120,8 @@ class Sources:
     def _block(self, pair: _Pair) -> SignalBlock:
         named = pair.ref
         shape = tuple(named.tensor.shape)
+        if named.resolution == 0:
+            raise ShapeError(_one_value(named.output_name), found=shape, expected="(N, L, T)")
         if len(shape) != 3:
             raise ShapeError(
                 f"{named.output_name} at {named.resolution} bp has shape {shape}; a lane needs "
@@ -220,9 +224,12 @@ def _flatten(source: Any, notes: list[str]) -> list[_Pair]:
             for pair in _flatten(head, notes)
         ]
         kept = [pair for pair in pairs if pair.ref.tensor.ndim == 3 and pair.ref.resolution > 0]
-        left_out = dict.fromkeys(p.ref.output_name for p in pairs if p not in kept)
+        left_out = {p.ref.output_name: p.ref.resolution for p in pairs if p not in kept}
         notes.extend(
-            f"{name} has no values along the genome and is not shown." for name in left_out
+            f"{name} has no values along the genome and is not shown."
+            if resolution
+            else _one_value(name)
+            for name, resolution in left_out.items()
         )
         return kept
     if hasattr(source, "reference") and hasattr(source, "alternative"):
@@ -238,6 +245,10 @@ def _flatten(source: Any, notes: list[str]) -> list[_Pair]:
         found=type(source).__name__,
         expected="named tracks",
     )
+
+
+def _one_value(name: str) -> str:
+    return f"{name} has one value per window and no positions to browse."
 
 
 def _pair_up(refs: list[_Pair], alts: list[_Pair]) -> list[_Pair]:

@@ -48,6 +48,14 @@ CATEGORIES: Final = (
     "#b3261e",
     "#4f5b66",
 )
+
+BASE_COLOURS: Final = {
+    "lsc": {"A": "#00916b", "C": "#00558f", "G": "#c58600", "T": "#a63000"},
+    "classic": {"A": "#1b7f2a", "C": "#1f4fd1", "G": "#b87400", "T": "#c8201a"},
+    "mono": {"A": "#1f2328", "C": "#4a525b", "G": "#6e7781", "T": "#8c959f"},
+}
+"""Colours of the bases on the light theme, by palette; every other letter is `text2`."""
+
 Anchor = Literal["left", "right", "middle"]
 
 
@@ -76,7 +84,7 @@ class Sketch:
         letter = {"left": "lm", "right": "rm", "middle": "mm"}[anchor]
         font = _font(size * self.scale, bold=bold)
         place = (x * self.scale, y * self.scale)
-        self._draw.text(place, text, font=font, fill=TOKENS[colour], anchor=letter)
+        self._draw.text(place, text, font=font, fill=_colour(colour), anchor=letter)
 
     def box(self, x0: float, y0: float, x1: float, y1: float, colour: str) -> None:
         """A filled rectangle, at least one device px wide and high."""
@@ -194,6 +202,7 @@ def _theme_values(exact: NDArray[np.integer]) -> list[int]:
     """Flat colours of the picture: those of the theme that occur in a sample of its rows."""
     sample = np.unique(exact[::7])
     known = {int(colour[1:], 16) for colour in (*TOKENS.values(), *CATEGORIES)}
+    known |= {int(colour[1:], 16) for bases in BASE_COLOURS.values() for colour in bases.values()}
     known |= {int(blend(colour, 0.35)[1:], 16) for colour in (*TOKENS.values(), *CATEGORIES)}
     found = known & set(sample.tolist())
     return [*sorted(found - {0xFFFFFF}), 0xFFFFFF]

@@ -1,7 +1,7 @@
 """The fallback picture of a browser: what the view shows, as a PNG, without a page.
 
 It stands in notebooks on code hosts and in converted documents, and says the same as the widget:
-place, ruler, genes, variants, and the shown lanes with their axes, on the light theme.
+place, ruler, bases, genes, variants, and the shown lanes with their axes, on the light theme.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from locuscope.widgets.snapshot_marks import (
     draw_variants,
     gene_rows,
 )
+from locuscope.widgets.snapshot_sequence import SEQUENCE_HEIGHT, draw_sequence, shows_bases
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,6 +77,7 @@ class Plan:
     """Where everything stands, in css px from the top."""
 
     ruler: int
+    sequence: int
     genes: int
     variants: int
     lanes: int
@@ -92,6 +94,9 @@ def picture(widget: TrackBrowser, *, scale: int = 1) -> bytes:
     plan = _plan(widget, groups, place)
     sketch = Sketch(WIDTH, plan.height, scale)
     _draw_head(sketch, widget, plan, place)
+    bases = widget.data.bases
+    if bases is not None and shows_bases(bases, place):
+        draw_sequence(sketch, bases, place, plan.sequence, widget.palette)
     lane = widget.data.gene_lane
     if lane is not None:
         draw_genes(sketch, lane, place, plan.genes)
@@ -109,7 +114,10 @@ def picture(widget: TrackBrowser, *, scale: int = 1) -> bytes:
 def _plan(widget: TrackBrowser, groups: list[LaneGroup], place: PlotPlace) -> Plan:
     data = widget.data
     ruler = 34
-    genes = y = ruler + 28
+    sequence = y = ruler + 28
+    if shows_bases(data.bases, place):
+        y += SEQUENCE_HEIGHT + 4
+    genes = y
     if data.gene_lane is not None:
         y += gene_rows(data.gene_lane, place) * GENE_ROW + 4
     variants = y
@@ -131,7 +139,7 @@ def _plan(widget: TrackBrowser, groups: list[LaneGroup], place: PlotPlace) -> Pl
             rows.append(Row(track, y, height, title, subtitle, number))
             y += height + (_GAP if has_axes else 4)
     y = max(y, lanes + 40)
-    return Plan(ruler, genes, variants, lanes, y + 28, tuple(rows), tuple(headings))
+    return Plan(ruler, sequence, genes, variants, lanes, y + 28, tuple(rows), tuple(headings))
 
 
 def _draw_head(sketch: Sketch, widget: TrackBrowser, plan: Plan, place: PlotPlace) -> None:

@@ -20,6 +20,7 @@ from locuscope.widgets.browser_data import BrowserData, first_tracks
 from locuscope.widgets.browser_options import (
     about,
     built,
+    check_arguments,
     check_built,
     choice,
     facts,
@@ -123,6 +124,7 @@ class TrackBrowser(BrowserState):
         self.persist = choice("persist", persist, self.persistence)
         self.max_lanes = whole("max_lanes", max_lanes, 1, MAX_LANES)
         height = None if height is None else whole("height", height, 100, 10_000)
+        check_arguments(interval, genes, filters)
         where = interval if interval is not None or region is None else region.interval
         own = variant_outputs(tracks)
         variants = own[0].variants if variants is None and own else variants

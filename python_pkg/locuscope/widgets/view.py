@@ -117,14 +117,15 @@ class Recorder:
 def record(widget: TrackBrowser, *, max_bytes: int) -> list[dict[str, Any]]:
     """Answers for a page without a kernel, the most needed first.
 
-    Catalogue, genes, variants and the overview of every track come first, then the tracks shown
-    first at every level, coarse to fine. A level is kept whole when it fits, else 50 kb on each
-    side of the centre of the view, else the view.
+    Catalogue, genes, variants, the bases around a narrow view and the overview of every track
+    come first, then the tracks shown first at every level, coarse to fine. A level is kept whole
+    when it fits, else 50 kb on each side of the centre of the view, else the view.
     """
     data = widget.data
     recorder = Recorder(max_bytes)
     for request in _first_questions(widget):
         recorder.add(_spoken(request), handle(data, request))
+    _record_bases(widget, recorder)
     modes = _modes(widget)
     for mode in modes:
         for tracks in _chunks(_with_mode(widget, list(range(data.n_tracks)), mode)):
@@ -140,6 +141,23 @@ def record(widget: TrackBrowser, *, max_bytes: int) -> list[dict[str, Any]]:
         for level, (geometry, tracks) in sorted(wanted, key=lambda item: -item[0]):
             _record_level(widget, recorder, geometry, tracks, mode=mode, level=level)
     return recorder.answers
+
+
+def _record_bases(widget: TrackBrowser, recorder: Recorder) -> None:
+    """Bases of a view of at most 20,000 bp, with as much around it as one answer may hold."""
+    data, where = widget.data, widget.interval
+    if data.bases is None or where.width > wire.MAX_SEQUENCE_BP:
+        return
+    margin = (wire.MAX_SEQUENCE_BP - where.width) // 2
+    wide = (max(data.bounds.start, where.start - margin), min(data.bounds.end, where.end + margin))
+    for start, end in (wide, (where.start, where.end)):
+        request = requests.SequenceRequest(id=0, rev=DATA_REV, start=start, end=end)
+        try:
+            parts = handle(data, request)
+        except LocuscopeError:
+            continue  # the genome may end inside the margin: the view alone is the second try
+        if recorder.add(_spoken(request), parts):
+            return
 
 
 def _record_level(
