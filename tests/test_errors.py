@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import copy
 import inspect
+import os
 import pickle
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from locuscope import errors
-from locuscope.errors import LocuscopeError, LocuscopeWarning, closest, did_you_mean, examples
+from locuscope.errors import (
+    LocuscopeError,
+    LocuscopeWarning,
+    closest,
+    did_you_mean,
+    examples,
+    shown_path,
+)
 
 TABLE = {
     # class: (parents by name, fields of its own)
@@ -199,3 +208,24 @@ def test_examples_and_did_you_mean():
     assert examples(range(9), limit=2) == "0, 1 and 7 more"
     assert did_you_mean("x1", []) == "none is known."
     assert did_you_mean("qqqq", ["human"]) == "known: 'human'."
+
+
+@pytest.mark.parametrize("home", ["/home/ada", "/home/ada/"])
+@pytest.mark.skipif(os.name == "nt", reason="POSIX paths")
+def test_shown_path_hides_the_home_folder_only(home, monkeypatch):
+    monkeypatch.setenv("HOME", home)
+    for path, shown in (
+        ("/home/ada/genomes/x.fa", "~/genomes/x.fa"),
+        (Path("/home/ada"), "~"),
+        ("/home/adam/x.fa", "/home/adam/x.fa"),
+        ("/data/home/ada/x.fa", "/data/home/ada/x.fa"),
+        ("x.fa", "x.fa"),
+        ("-", "-"),
+    ):
+        assert shown_path(path) == shown
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX paths")
+def test_shown_path_where_the_home_folder_is_the_root(monkeypatch):
+    monkeypatch.setenv("HOME", "/")
+    assert shown_path("/data/x.fa") == "/data/x.fa"

@@ -277,3 +277,61 @@ def test_manifest_entries_are_plain_json(tmp_path, entries):
     with pytest.raises(InputError, match="entries"):
         store.write_manifest(tmp_path, [], entries=entries)
     assert names(tmp_path) == []
+
+
+class TestCheckTarget:
+    """The place is tried before the work; nothing stays behind, nothing that is there changes."""
+
+    def test_a_good_place_is_left_as_it_was(self, tmp_path):
+        target = tmp_path / "a.vcf.gz"
+        store.check_target(target)
+        assert names(tmp_path) == []
+        target.write_text("old")
+        store.check_target(target)
+        assert names(tmp_path) == ["a.vcf.gz"]
+        assert target.read_text() == "old"
+
+    def test_places_where_no_file_can_be(self, tmp_path):
+        (tmp_path / "file").write_text("x")
+        for target, words in (
+            (tmp_path / "no" / "x.tsv", "there is no folder"),
+            (tmp_path / "file" / "x.tsv", "there is no folder"),
+            (tmp_path / ("x" * 400), "name too long"),
+            (tmp_path, "it is a folder"),
+        ):
+            with pytest.raises(StoreTargetError, match=f"(?i){words}"):
+                store.check_target(target)
+        assert names(tmp_path) == ["file"]
+
+    @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
+    def test_a_folder_without_the_right_to_write(self, tmp_path):
+        tmp_path.chmod(0o500)
+        try:
+            with pytest.raises(StoreTargetError, match="Permission denied") as caught:
+                store.check_target(tmp_path / "x.tsv")
+        finally:
+            tmp_path.chmod(0o700)
+        assert caught.value.errno == errno.EACCES
+
+    def test_what_the_system_says_about_the_folder(self, tmp_path, monkeypatch):
+        for number, error in ((errno.EROFS, StoreTargetError), (errno.ENOSPC, StoreFullError)):
+
+            def refuse(path, *_, number=number, **__):
+                raise OSError(number, os.strerror(number), os.fspath(path))
+
+            with monkeypatch.context() as patch:
+                patch.setattr("pathlib.Path.touch", refuse)
+                with pytest.raises(error, match=os.strerror(number)):
+                    store.check_target(tmp_path / "x.tsv")
+
+
+def test_the_home_folder_is_not_in_messages(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "hg38.fa").touch()
+    missing = store.missing_file(tmp_path / "hg83.fa")
+    assert str(missing).startswith(f"no file ~{os.sep}hg83.fa;")
+    assert missing.path == tmp_path / "hg83.fa"
+    with pytest.raises(StoreTargetError) as caught:
+        store.check_target(tmp_path / "no" / "x.tsv")
+    assert str(tmp_path) not in str(caught.value)

@@ -149,7 +149,9 @@ def missing_file(path: str | PathLike[str]) -> MissingFileError:
     try:
         names = [entry.name for entry in given.parent.iterdir()]
     except OSError:
-        return MissingFileError(f"no file {shown_path(path)}: there is no folder {shown_path(given.parent)}.", path=path)
+        return MissingFileError(
+            f"no file {shown_path(path)}: there is no folder {shown_path(given.parent)}.", path=path
+        )
     near = closest(given.name, names)
     hint = f"in that folder: {', '.join(near)}." if near else "check the name and the folder."
     return MissingFileError(f"no file {shown_path(path)};", hint=hint, path=path)
@@ -220,11 +222,14 @@ def read_manifest(
         }
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CorruptStoreError(
-            f"{shown_path(path)} is no manifest: {type(error).__name__}: {error}.", path=path, part=name
+            f"{shown_path(path)} is no manifest: {type(error).__name__}: {error}.",
+            path=path,
+            part=name,
         ) from error
     if version > FORMAT_VERSION:
         raise StoreVersionError(
-            f"{shown_path(path)} has format {version}; this locuscope reads up to {FORMAT_VERSION}.",
+            f"{shown_path(path)} has format {version}; this locuscope reads up to "
+            f"{FORMAT_VERSION}.",
             path=path,
             written_by=str(version),
         )
@@ -241,7 +246,9 @@ def _verify(root: Path, file: str, size: int, sha256: str) -> None:
     found = path.stat().st_size
     if found != size:
         raise CorruptStoreError(
-            f"{shown_path(path)} has {found:,} bytes; the manifest says {size:,}.", path=path, part=file
+            f"{shown_path(path)} has {found:,} bytes; the manifest says {size:,}.",
+            path=path,
+            part=file,
         )
     digest = digest_file(path)
     if digest != sha256:
@@ -264,7 +271,8 @@ def _check_target(target: Path, *, is_folder: bool, overwrite: bool) -> None:
     try:
         if not target.parent.is_dir():
             raise StoreTargetError(
-                f"cannot write {shown_path(target)}: there is no folder {shown_path(target.parent)}; create it first.",
+                f"cannot write {shown_path(target)}: there is no folder "
+                f"{shown_path(target.parent)}; create it first.",
                 path=target,
             )
         target.lstat()
@@ -277,7 +285,8 @@ def _check_target(target: Path, *, is_folder: bool, overwrite: bool) -> None:
     if wrong_kind:
         found, wanted = ("a file", "folder") if is_folder else ("a folder", "file")
         raise StoreTargetError(
-            f"cannot write {shown_path(target)}: it is {found}, a {wanted} is to be written.", path=target
+            f"cannot write {shown_path(target)}: it is {found}, a {wanted} is to be written.",
+            path=target,
         )
     if exists and not overwrite:
         raise StoreExistsError(
@@ -328,7 +337,8 @@ def _refuse(error: OSError, target: Path, temporary: Path) -> NoReturn:
     if error.errno in _FULL:
         free = shutil.disk_usage(target.parent).free
         raise StoreFullError(
-            f"no space left while writing {shown_path(target)} ({free:,} bytes free): {error.strerror}.",
+            f"no space left while writing {shown_path(target)} ({free:,} bytes free): "
+            f"{error.strerror}.",
             path=target,
             errno=error.errno,
             free_bytes=free,
@@ -337,5 +347,7 @@ def _refuse(error: OSError, target: Path, temporary: Path) -> NoReturn:
     if error.filename not in about_us:
         raise error
     raise StoreTargetError(
-        f"cannot write {shown_path(target)}: {error.strerror or error}.", path=target, errno=error.errno
+        f"cannot write {shown_path(target)}: {error.strerror or error}.",
+        path=target,
+        errno=error.errno,
     ) from error

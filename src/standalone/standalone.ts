@@ -61,11 +61,17 @@ export async function boot(): Promise<void> {
       el.textContent = STUB;
       continue;
     }
+    leaveNotebookStyle(el);
     widget.render({ model: new SavedModel(view.traits, new RecordedKernel(view.answers)), el });
     shown.push(el);
   }
   await allPainted(shown);
   document.documentElement.dataset["widgets"] = "ready";
+}
+
+/** Exported notebooks style the lists, headings and code of their outputs; a widget brings its own. */
+function leaveNotebookStyle(el: HTMLElement): void {
+  el.closest(".jp-RenderedHTMLCommon")?.classList.remove("jp-RenderedHTMLCommon");
 }
 
 /** Until no view says "loading" any more, and one frame longer. */

@@ -81,6 +81,26 @@ def test_an_error_is_one_sentence_on_standard_error(command, capsys):
     assert err == "locuscope check: the file is empty give another\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "said", "shown"),
+    [
+        ("score", "check_assembly=False goes on.", "--no-check-assembly goes on."),
+        ("score", "on_bad='flag' marks such rows.", "--on-bad flag marks such rows."),
+        ("score", "window_bp=40 is short; rc=True", "--window-bp 40 is short; --rc"),
+        ("check", "check_assembly=False goes on.", "check_assembly=False goes on."),
+        ("score", "where=3, ID='x', rc=False, parse_check=True", None),
+    ],
+)
+def test_options_are_named_as_the_command_line_has_them(name, said, shown, monkeypatch, capsys):
+    def fail(_):
+        raise InputError(said)
+
+    monkeypatch.setattr(f"locuscope.cli.{name}.run", fail)
+    words = {"score": ["m", "-i", "x.vcf", "-o", "x.tsv", "--genome", "x.fa"]}.get(name, [])
+    assert cli.main([name, *words]) == 2
+    assert capsys.readouterr().err == f"locuscope {name}: {shown or said}\n"
+
+
 def test_the_keyboard_interrupts_with_130(command, capsys):
     def stop(_):
         raise KeyboardInterrupt

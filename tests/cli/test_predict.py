@@ -159,3 +159,11 @@ def test_values_of_wide_bins_are_rows_of_that_width(place):
     frame = pl.read_csv(place / "wide.tsv", separator="\t")
     assert frame["start"].unique(maintain_order=True).to_list() == [50, 54, 58]
     assert frame["end"].max() == 62
+
+
+def test_an_out_that_cannot_be_written_is_found_before_the_genome_is_read(place, capsys):
+    code, _, err = run(
+        capsys, place, "-r", "1:101-120", "-o", place / "no" / "x.tsv", "--genome", place / "gone"
+    )
+    assert code == 2
+    assert "there is no folder" in err

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from locuscope.effects.allele_windows import normalized, open_window
+from locuscope.effects.variants import score_variants
 from locuscope.errors import OutOfBoundsError
 from locuscope.genome.placement import Placement
 from locuscope.genome.reference import Genome
 from locuscope.genome.sequence import decode
 from locuscope.genome.variant import Variant
+from locuscope.inference.predict_variant import predict_variant
 from tests.effects import toy
 from tests.oracles.score_oracle import bases
 
@@ -85,3 +87,18 @@ def test_an_indel_at_the_edge_of_a_slice_keeps_its_spelling():
     variant = Variant("1", 105, "TT", "T")
     assert normalized(genome, variant) is variant
     assert np.all(genome.one_hot(genome.available("1")[0])[3])
+
+
+def test_the_windows_of_both_verbs_lie_as_their_words_say():
+    genome, model = toy.genome(), toy.model()
+    for n_ref in range(1, 7):
+        allele = Variant("1", 120, TEXT[119 : 119 + n_ref], "C" if TEXT[119] != "C" else "G")
+        if TEXT[118 + n_ref] == allele.alt and n_ref > 1:
+            allele = Variant("1", 120, allele.ref, "T" if TEXT[119] != "T" else "A")
+        assert allele.normalize(genome).pos == 120
+        start = score_variants(model, [allele], genome, device="cpu", check_assembly=False).windows[
+            "window_start"
+        ][0]
+        assert 119 - start == toy.WIDTH // 2 - 1
+        place = predict_variant(model, allele, genome).interval
+        assert place.start - start == n_ref // 2 - 1

@@ -162,3 +162,16 @@ def test_weights_are_held_on_the_device_once():
     assert seen == [False]
     assert model.module.training
     assert torch.is_tensor(model.module.conv.weight)
+
+
+def test_an_error_inside_a_score_names_the_allele_whose_part_it_was():
+    class Failing(Counting):
+        def __call__(self, ref, alt, context=None):
+            raise ZeroDivisionError
+
+    variants = [Variant("1", 100, letter(100), "GG"), Variant("1", 102, letter(102), "GG")]
+    with pytest.raises(ZeroDivisionError) as caught:
+        run(Failing(), variants)
+    assert caught.value.__notes__ == [
+        f"raised by the score 'gained_g', in the batch that begins with {variants[0]}."
+    ]

@@ -371,3 +371,19 @@ def test_contig_aliases_are_noted_and_scored_alike():
     plain = score_variants(toy.model(), [snv(100)], toy.genome(), **CPU)
     np.testing.assert_allclose(found.scores["diff"], plain.scores["diff"], atol=2e-6)
     assert found.notes == [("contig_alias",)]
+
+
+def test_an_out_that_cannot_be_written_is_found_before_the_model_runs(tmp_path):
+    (tmp_path / "folder.tsv").mkdir()
+    for out, words in (
+        (tmp_path / "no" / "x.tsv", "there is no folder"),
+        (tmp_path / ("x" * 300 + ".tsv"), "name too long"),
+        (tmp_path / "folder.tsv", "it is a folder"),
+    ):
+        model = toy.model()
+        before = model.module.calls
+        with pytest.raises(StoreTargetError, match=f"(?i){words}.*; nothing was scored") as caught:
+            score_variants(model, [snv(100)], toy.genome(), out=[tmp_path / "ok.tsv", out], **CPU)
+        assert caught.value.path == str(out)
+        assert model.module.calls == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["folder.tsv"]

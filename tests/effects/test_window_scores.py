@@ -200,6 +200,21 @@ def test_a_custom_score_sees_the_context_and_its_shape_is_checked():
         scoring(small_model(), wrong).score(windows)
 
 
+@pytest.mark.parametrize("positional", [False, True])
+def test_an_error_inside_a_custom_score_names_score_and_allele(positional):
+    def divide(ref, alt, context=None):
+        message = "own words"
+        raise ZeroDivisionError(message)
+
+    divide.positional = positional
+    windows = golden_windows()
+    with pytest.raises(ZeroDivisionError, match="own words") as caught:
+        scoring(small_model(), divide).score(windows)
+    assert caught.value.__notes__ == [
+        f"raised by the score 'divide', in the batch that begins with {windows[0].variant}."
+    ]
+
+
 def test_chunks_are_bounded_by_bytes():
     run = scoring(toy.model(), "diff")
     assert run.rows_per_chunk(40) == 128

@@ -111,6 +111,19 @@ def test_an_older_index_that_fits_is_fine(tmp_path, kind):
     assert Genome(path, index="check").fetch("chr2", 0, 9) == TOY["chr2"][:9].upper()
 
 
+def test_no_home_folder_in_the_words_about_an_index(tmp_path, cache, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = put(tmp_path, TOY)
+    path.with_name("x.fa.fai").write_text("garbage")
+    with pytest.warns(DataWarning, match="does not belong") as told:
+        Genome(path)
+    with pytest.raises(StaleIndexError) as caught:
+        Genome(path, index="check")
+    for words in (str(told[0].message), str(caught.value)):
+        assert "~/x.fa.fai does not belong" in words
+        assert str(tmp_path) not in words
+
+
 @pytest.mark.parametrize("text", ["", "garbage", "chr1\t1\t2\n", "\x00\xff"])
 def test_a_broken_index(tmp_path, text):
     path = put(tmp_path, TOY)

@@ -213,8 +213,8 @@ def test_gradients_match_finite_differences(seed):
     x = windows(1, 10_001, seed=seed).double().requires_grad_(True)
     net.logits(x)[0, 0, 1, 0].backward()
     direction = torch.randn(x.shape, generator=generator, dtype=torch.float64)
-    # The net has a kink at every ReLU, and a longer step crosses some; in a shorter one the rounding
-    # of float64 (1e-16 over the step) would show. Here both leave errors of about 1e-5.
+    # The net has a kink at every ReLU, and a longer step crosses some; in a shorter one the
+    # rounding of float64 (1e-16 over the step) would show. Here both leave errors of about 1e-5.
     step = 1e-9
     with torch.inference_mode():
         ahead, behind = (

@@ -20,6 +20,7 @@ from locuscope.genome.interval import Interval
 from locuscope.tracks.named import NamedTrackTensor
 from locuscope.tracks.named_head import NamedOutputHead
 from locuscope.tracks.named_outputs import NamedOutputs
+from locuscope.tracks.track_table import TrackTable
 from locuscope.widgets.signals import MAX_FILE_BP, Geometry, Sources, lane_bounds
 
 
@@ -261,3 +262,31 @@ def test_measured_and_stems_come_from_the_metadata(reference, measured, toys):
     assert exons.is_measured.all()
     assert not model.is_measured.any()
     assert mixed.is_measured.tolist() == [True, False]
+
+
+class TestOneValuePerWindow:
+    """A head whose key is 0 has one value per window; it has no positions, so nothing to browse."""
+
+    WORDS = "cells has one value per window and no positions to browse"
+
+    @pytest.fixture
+    def scalar(self):
+        cells = NamedTrackTensor(
+            torch.zeros(1, 3), TrackTable.placeholders("cells", 0, 3), "cells", 0
+        )
+        return NamedOutputHead("cells", {0: cells})
+
+    def test_alone_it_is_an_error_that_says_so(self, scalar, toys, browse):
+        outputs = NamedOutputs({"cells": scalar}, intervals=[toys.where])
+        for source in (outputs, scalar, scalar[0], [scalar]):
+            with pytest.raises(InputError, match=self.WORDS):
+                blocks(source)
+            with pytest.raises(InputError, match=self.WORDS):
+                browse(source)
+
+    def test_beside_others_it_is_a_note(self, scalar, reference, toys):
+        splice = NamedOutputHead("splice_sites", {1: reference})
+        outputs = NamedOutputs({"cells": scalar, "splice_sites": splice}, intervals=[toys.where])
+        found, notes = Sources(outputs).blocks()
+        assert [block.name for block in found] == ["splice_sites"]
+        assert notes == [f"{self.WORDS}."]

@@ -37,6 +37,10 @@ for (const width of [360, 640, 960, 1600]) {
     await page.setViewportSize({ width: width + 32, height: 900 });
     await gallery.open("full", { width });
     await expectTidy(gallery);
+    const cut = await gallery.root
+      .locator(".lsc-status > span[title]:not(:nth-last-child(3)), .lsc-status > .lsc-kernel")
+      .evaluateAll((spans) => spans.filter((span) => span.scrollWidth > span.clientWidth).length);
+    expect(cut, "only the last sentence of the status line may be cut").toBe(0);
     await gallery.root.screenshot({ path: `test-results/gallery/full_${width}.png` });
     const toggle = gallery.root.getByTestId("lsc-facets-toggle");
     const isDocked = (await gallery.root.getByTestId("lsc-facets").count()) === 1;

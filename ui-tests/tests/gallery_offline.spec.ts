@@ -127,6 +127,10 @@ for (const name of ["view", "book"]) {
     await expect(root.getByTestId("lsc-facet-count")).toHaveText("2 of 6 tracks");
     await expect(root.getByTestId("lsc-lane")).toHaveCount(2);
     expect(await coloursOf(root.getByTestId("lsc-canvas"))).toBeGreaterThan(3);
+    // The style of an exported notebook does not reach into the widget.
+    await expect(root.locator(".lsc-values").first()).toHaveCSS("padding-left", "0px");
+    await expect(root.locator(".lsc-values").first()).toHaveCSS("margin-bottom", "0px");
+    await expect(root.locator(".lsc-field h4").first()).toHaveCSS("font-size", "13px");
     await root.screenshot({ path: `test-results/gallery/offline_${name}.png` });
 
     expect(seen.requests).toEqual([address]);

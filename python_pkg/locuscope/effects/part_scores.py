@@ -11,7 +11,7 @@ import polars as pl
 from torch import nn
 
 from locuscope.effects.passes import predict_unique
-from locuscope.effects.scores import ScoreContext
+from locuscope.effects.scores import ScoreContext, naming_allele
 from locuscope.errors import OutOfBoundsError
 from locuscope.genome.interval import Interval
 from locuscope.inference.selection import HeadChoice
@@ -114,7 +114,8 @@ def _score_chunk(
     for k, (row, variant, window, pair) in enumerate(jobs):
         context = ScoreContext([variant], [window], part=pair)
         ref, alt = predictions[k][place], predictions[len(jobs) + k][place]
-        values = scorer(ref, alt, context)
+        with naming_allele(scorer.__name__, variant):
+            values = scorer(ref, alt, context)
         by_row.setdefault(row, []).append(values)
         cells = dict(zip(scorer.columns, map(float, values), strict=True))
         found.parts.append({"row": row, **pair.labels, **cells})

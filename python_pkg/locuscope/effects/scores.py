@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -24,7 +25,7 @@ from locuscope.errors import (
 from locuscope.models.protocol import require_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -157,6 +158,16 @@ def sax(ref: Values, alt: Values, context: ScoreContext | None = None) -> Values
         change = np.where(valid.any(1, keepdims=True), change, np.nan)
     at = size.argmax(1)
     return np.take_along_axis(change, at[:, None, :], 1)[:, 0, :]
+
+
+@contextmanager
+def naming_allele(name: str, variant: Variant) -> Iterator[None]:
+    """Note on whatever a score raises which score it was, and the first allele of its batch."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"raised by the score {name!r}, in the batch that begins with {variant}.")
+        raise
 
 
 class _BuiltIn:

@@ -79,7 +79,9 @@ def score_variants(
         tracks: criteria, names, or places of tracks; None = all. Chosen before anything is scored.
         reduce: how the positions of a window become one number: "mean", "sum", "max", "center" (the
             position that holds the allele), or a function (k, T) -> (T,). Positional scores (`SAX`)
-            see all of them.
+            see all of them. The mean of thousands of positions hides what happens at one: where an
+            allele takes a splice acceptor away in 5,000 bp, `diff` is -1.5e-4 and `SAX` -1.0. The
+            splice effect of an allele is what `SAX` or `splice_delta` shows.
         on_bad: "flag" keeps bad rows with their status, "raise" stops at the first, "skip" leaves
             them out and counts them.
         check_assembly: stop before any prediction when most alleles do not fit the genome.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from locuscope.effects.passes import predict_unique
-from locuscope.effects.scores import ScoreContext, reduce_positions
+from locuscope.effects.scores import ScoreContext, naming_allele, reduce_positions
 from locuscope.errors import ModelError, OptionError
 from locuscope.tracks.track_table import TrackTable
 
@@ -162,14 +162,16 @@ class WindowScoring:
         found: dict[str, Values] = {}
         for name, scorer in self.scorers.items():
             if getattr(scorer, "positional", False):
-                values = scorer(ref, alt, context)
+                with naming_allele(name, windows[0].variant):
+                    values = scorer(ref, alt, context)
             else:
                 if flat is None:
                     flat = (
                         reduce_positions(ref, valid, self.reduce, center),
                         reduce_positions(alt, valid, self.reduce, center),
                     )
-                values = scorer(*flat, context)
+                with naming_allele(name, windows[0].variant):
+                    values = scorer(*flat, context)
             found[name] = _checked(name, values, (len(windows), len(choice.rows)), self.model.name)
         return found
 

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from locuscope.errors import FormatError
+from locuscope.errors import FormatError, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,8 @@ class BgzfText:
                     data = zlib.decompress(file.read(block_bytes), wbits=31)
                 except zlib.error as error:
                     raise FormatError(
-                        f"{shown_path(self.path)}: the block at byte {place:,} is damaged ({error}).",
+                        f"{shown_path(self.path)}: the block at byte {place:,} is damaged "
+                        f"({error}).",
                         path=self.path,
                     ) from error
                 found += data[offset + len(found) - text :][: size - len(found)]
@@ -98,8 +99,8 @@ def _blocks(path: Path) -> Iterator[tuple[int, int, int]]:
             size = _size_at(file, path, offset)
             if offset + size > end:
                 raise FormatError(
-                    f"{shown_path(path)} ends early: the block at byte {offset:,} needs {size:,} bytes, "
-                    f"{end - offset:,} are left.",
+                    f"{shown_path(path)} ends early: the block at byte {offset:,} needs "
+                    f"{size:,} bytes, {end - offset:,} are left.",
                     path=path,
                 )
             file.seek(offset + size - 4)
@@ -114,7 +115,8 @@ def _size_at(file: BinaryIO, path: Path, offset: int) -> int:
     size = _block_size(head + extra)
     if size is None:
         raise FormatError(
-            f"{shown_path(path)}: no bgzip block at byte {offset:,}; the file is cut or not bgzip.", path=path
+            f"{shown_path(path)}: no bgzip block at byte {offset:,}; the file is cut or not bgzip.",
+            path=path,
         )
     return size
 

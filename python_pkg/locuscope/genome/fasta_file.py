@@ -167,7 +167,10 @@ def _find_index(path: Path, mode: str) -> _Index:
             try:
                 return _complete(beside, path, text)
             except StoreError as error:
-                why = f"no index can be written beside {shown_path(path)} ({error.strerror or error.message})"
+                why = (
+                    f"no index can be written beside {shown_path(path)} "
+                    f"({error.strerror or error.message})"
+                )
         elif mode == "check":
             raise StaleIndexError(
                 f"{shown_path(fault[0])} does not belong to {shown_path(path)}: {fault[1]}.",
@@ -227,9 +230,13 @@ def _check_suffix(path: Path, kind: str) -> None:
     """Refuse a name that says something else than the bytes: pyfaidx goes by the name."""
     is_named_compressed = path.name.lower().endswith(_COMPRESSED_NAMES)
     if kind == "plain" and is_named_compressed:
-        raise FormatError(f"{shown_path(path)} is plain text;", hint="rename it without .gz.", path=path)
+        raise FormatError(
+            f"{shown_path(path)} is plain text;", hint="rename it without .gz.", path=path
+        )
     if kind == "bgzip" and not is_named_compressed:
-        raise FormatError(f"{shown_path(path)} is bgzip;", hint="rename it so that it ends in .gz.", path=path)
+        raise FormatError(
+            f"{shown_path(path)} is bgzip;", hint="rename it so that it ends in .gz.", path=path
+        )
 
 
 def _cache_folder() -> Path:

@@ -60,7 +60,8 @@ def build_index(path: str | PathLike[str]) -> tuple[FastaRecord, ...]:
     kind = compression(source)
     if kind == "gzip":
         raise FormatError(
-            f"{shown_path(source)} is gzip but not bgzip, so no place in it can be reached directly;",
+            f"{shown_path(source)} is gzip but not bgzip, so no place in it can be "
+            "reached directly;",
             hint="recompress with bgzip (gunzip, then bgzip).",
             path=source,
         )
@@ -191,7 +192,8 @@ def _whole_lines(file: BinaryIO) -> Iterator[bytes]:
 def _broken_row(path: Path, number: int, line: bytes) -> FormatError:
     text = line[:60].decode("utf-8", errors="replace")
     return FormatError(
-        f"{shown_path(path)}:{number}: {text!r} is no row of a FASTA index (name and four numbers, tabs).",
+        f"{shown_path(path)}:{number}: {text!r} is no row of a FASTA index (name and four "
+        "numbers, tabs).",
         path=path,
         line=number,
         text=text,
@@ -256,7 +258,9 @@ class _Builder:
         """The finished index."""
         self._close()
         if not self._records:
-            raise FormatError(f"{shown_path(self.path)} is empty: no '>' line in it.", path=self.path)
+            raise FormatError(
+                f"{shown_path(self.path)} is empty: no '>' line in it.", path=self.path
+            )
         return tuple(self._records)
 
     def _open(self, lines: _Lines, row: int) -> None:

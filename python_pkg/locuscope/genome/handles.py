@@ -92,7 +92,8 @@ def check_unchanged(path: Path, before: tuple[int, int]) -> None:
     for field, was, now in zip(("size", "mtime_ns"), before, after, strict=True):
         if was != now:
             raise InputChangedError(
-                f"{shown_path(path)} changed since it was opened: {field} was {was}, is {now}; open it again.",
+                f"{shown_path(path)} changed since it was opened: {field} was {was}, is "
+                f"{now}; open it again.",
                 path=path,
                 field=field,
                 before=was,

@@ -117,8 +117,8 @@ def _check_unchanged(path: str | os.PathLike[str], before: os.stat_result) -> No
         old, new = getattr(before, field), getattr(after, field)
         if old != new:
             raise InputChangedError(
-                f"{shown_path(path)} changed while it was read ({field[3:]} {old} became {new}); read it again "
-                "when it is complete.",
+                f"{shown_path(path)} changed while it was read ({field[3:]} {old} became "
+                f"{new}); read it again when it is complete.",
                 path=path,
                 field=field[3:],
                 before=old,
@@ -134,7 +134,9 @@ def _check_text(block: bytes, path: str | os.PathLike[str]) -> None:
     if kind is None and b"\x00" in head:
         kind = f"binary (a zero byte at offset {head.index(0)})"
     if kind is not None:
-        raise FormatError(f"{shown_path(path)}: plain text is needed, but this is {kind}.", path=path)
+        raise FormatError(
+            f"{shown_path(path)}: plain text is needed, but this is {kind}.", path=path
+        )
 
 
 def _check_end(raw: BinaryIO, path: str | os.PathLike[str]) -> None:
@@ -148,8 +150,8 @@ def _check_end(raw: BinaryIO, path: str | os.PathLike[str]) -> None:
     if ending != _BGZF_END:
         n_lines = sum(block.count(b"\n") for block in _inflate(raw, path))
         raise FormatError(
-            f"{shown_path(path)} ends early after line {n_lines:,}: the end block of bgzip is missing, so the "
-            "file was cut while it was written or copied; get it again.",
+            f"{shown_path(path)} ends early after line {n_lines:,}: the end block of bgzip "
+            "is missing, so the file was cut while it was written or copied; get it again.",
             path=path,
             line=n_lines,
         )
@@ -164,14 +166,15 @@ def _inflate(raw: BinaryIO, path: str | os.PathLike[str]) -> Iterator[bytes]:
             block = next(blocks, b"")
         except EOFError as error:
             raise FormatError(
-                f"{shown_path(path)} ends early after line {n_lines:,}: the compressed data stop in the middle;"
-                " get the file again.",
+                f"{shown_path(path)} ends early after line {n_lines:,}: the compressed data "
+                "stop in the middle; get the file again.",
                 path=path,
                 line=n_lines,
             ) from error
         except zlib.error as error:
             raise FormatError(
-                f"{shown_path(path)}: the compressed data are damaged after line {n_lines:,} ({error}).",
+                f"{shown_path(path)}: the compressed data are damaged after line "
+                f"{n_lines:,} ({error}).",
                 path=path,
                 line=n_lines,
             ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, overload
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import polars as pl
 
-from locuscope.errors import DataWarning, InputError, ShapeError, VariantError, WrongTypeError
+from locuscope.errors import InputError, ShapeError, VariantError, WrongTypeError
 from locuscope.genome.allele_check import find_faults, stop_on_mass_failure
 from locuscope.genome.alleles import NOTES, STATUSES
+from locuscope.genome.caller import warn_caller
 from locuscope.genome.variant import Variant
 from locuscope.genome.vcf_lines import Lines
 from locuscope.genome.vcf_rows import SCHEMA, judge_records, read_frames, status_series
@@ -163,11 +163,7 @@ class VariantTable:
         for chrom, contig in found.aliases.items():
             if chrom not in said:
                 said.add(chrom)
-                warnings.warn(
-                    f"contig {chrom!r} is read as {contig!r} of {genome.name}.",
-                    DataWarning,
-                    stacklevel=3,
-                )
+                warn_caller(f"contig {chrom!r} is read as {contig!r} of {genome.name}.")
         bits = self.note_bits.copy()
         bits[found.aliased] |= _bit("contig_alias")
         bits[found.swapped] |= _bit("alt_matches_genome")

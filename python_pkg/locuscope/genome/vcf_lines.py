@@ -7,14 +7,14 @@ is skipped without being held; damage there loses no record.
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from locuscope.errors import DataWarning, FormatError
+from locuscope.errors import FormatError
+from locuscope.genome.caller import warn_caller
 from locuscope.genome.text_blocks import read_blocks
 
 if TYPE_CHECKING:
@@ -122,10 +122,12 @@ def _parse_header(head: bytes, path: str | PathLike[str]) -> Header:
     line = above.count(b"\n") + 1
     first = above.split(b"\n", 1)[0]
     if first.startswith(b"##fileformat") and not first.startswith(b"##fileformat=VCFv4."):
-        _warn(f"{path}:1: {_text(first)!r} is not a VCFv4 version; the rows are read all the same.")
+        warn_caller(
+            f"{path}:1: {_text(first)!r} is not a VCFv4 version; the rows are read all the same."
+        )
     stray = [k for k, text in enumerate(above.split(b"\n"), 1) if text and text[:1] != b"#"]
     if stray:
-        _warn(
+        warn_caller(
             f"{path}:{stray[0]}: {len(stray)} lines above #CHROM (line {line}) do not start with "
             "'#'; those with five columns are read as rows, others are left out."
         )
@@ -205,7 +207,3 @@ def _ragged(
 
 def _text(raw: bytes) -> str:
     return raw.decode("utf-8", errors="backslashreplace")
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, DataWarning, stacklevel=4)

@@ -135,7 +135,9 @@ def predict_variant(
         variants: one change, or several of one contig that are applied together on one haplotype.
         genome: the reference; REF of every variant is compared with it.
         where: the place to predict; None = one window of the model's own width, centred on the
-            variants.
+            bases from the first REF to the last; an SNV stands at index `width // 2`. The centred
+            placement of `score_variants` has POS at index `width // 2 - 1`: for an SNV, this window
+            begins one base to the left of that one, for a REF of n bases `n // 2 - 1` to the right.
         organism: index or name; None = the genome's organism where it states one, else 0.
         heads: heads to compute; None = all.
         tracks: criteria as a mapping, track names, or for one head places or a bool mask.
