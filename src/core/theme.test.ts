@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { detectTheme, prefersReducedMotion, watchTheme } from "./theme.js";
+import { detectTheme, watchTheme } from "./theme.js";
 
 const ATTRIBUTES = ["data-jp-theme-light", "data-vscode-theme-kind", "data-theme", "class"];
 
@@ -91,11 +91,4 @@ describe("watchTheme", () => {
     tell();
     expect(seen).toEqual(["dark"]);
   });
-});
-
-it("reduced motion follows the system", () => {
-  system((query) => query.includes("reduced-motion"));
-  expect(prefersReducedMotion()).toBe(true);
-  system(() => false);
-  expect(prefersReducedMotion()).toBe(false);
 });

@@ -55,10 +55,3 @@ export function watchTheme(
     observer.disconnect();
   });
 }
-
-export function prefersReducedMotion(): boolean {
-  return (
-    typeof globalThis.matchMedia === "function" &&
-    globalThis.matchMedia("(prefers-reduced-motion: reduce)").matches
-  );
-}

@@ -27,6 +27,11 @@ function show(shown: Field, isOpenAtFirst = true) {
 const rows = (host: HTMLElement) => [...host.querySelectorAll<HTMLElement>("[role=option]")];
 
 describe("a facet field", () => {
+  it("is a named group, not a landmark that would repeat with every browser of a page", () => {
+    const { host } = show(field("assay_title", [value("a", 1), value("b", 1)]));
+    expect(host.querySelector('section[aria-label="Assay"]')?.getAttribute("role")).toBe("group");
+  });
+
   it("shows count, total, state and a bar for every value", () => {
     const { host } = show(
       field("assay_title", [

@@ -43,7 +43,7 @@ export function FacetField({ field, label, isOpenAtFirst, change }: FacetFieldPr
   const first = matching.slice(0, limit);
   const shown = [...first, ...chosen.filter((value) => !first.includes(value))];
   return (
-    <section class="lsc-field" aria-label={label}>
+    <section class="lsc-field" role="group" aria-label={label}>
       <h4>
         <button
           type="button"

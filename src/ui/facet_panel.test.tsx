@@ -32,6 +32,13 @@ function button(host: HTMLElement, label: string): HTMLButtonElement {
 }
 
 describe("FacetPanel", () => {
+  it("holds no landmark", () => {
+    const host = draw(<FacetPanel store={store()} actions={recorded().actions} isDrawer={false} />);
+    const panel = host.querySelector("[data-testid=lsc-facets]");
+    expect(panel?.getAttribute("role")).toBe("group");
+    expect(host.querySelectorAll("aside, section:not([role=group])")).toHaveLength(0);
+  });
+
   it("says how many tracks match and clears filters and search together", () => {
     const { actions, calls } = recorded();
     const host = draw(

@@ -41,8 +41,9 @@ export function FacetPanel({ store, actions, isDrawer }: FacetPanelProps): VNode
   const hasFilter = query !== "" || Object.keys(filters).length > 0;
   const total = catalog?.n ?? 0;
   return (
-    <aside
+    <div
       class="lsc-facets"
+      role="group"
       aria-label={words.facets}
       data-testid="lsc-facets"
       data-drawer={isDrawer ? "" : undefined}
@@ -118,7 +119,7 @@ export function FacetPanel({ store, actions, isDrawer }: FacetPanelProps): VNode
           </button>
         </div>
       </div>
-    </aside>
+    </div>
   );
 }
 

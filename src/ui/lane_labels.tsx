@@ -1,10 +1,10 @@
 /** Names beside the lanes: head rows, group headings with counts and legends, one label per lane. */
 import type { VNode } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { displayChrom, widthOf } from "../core/coords.js";
 import { cleanText } from "../core/display_text.js";
 import { formatWidth } from "../core/numbers.js";
 import { categoryColour } from "../core/palette.js";
-import { elideMiddle } from "../core/text_metrics.js";
 import type { Actions } from "./actions.js";
 import { Icon } from "./icon.js";
 import {
@@ -23,6 +23,9 @@ import { annotationNote, groupHeading, groupNote, words } from "./messages.js";
 import type { Store } from "./store.js";
 import { useSlice } from "./use_slice.js";
 import { bpPerPxOf, type ViewState } from "./view_state.js";
+
+/** About six characters of a group note. */
+const LEAST_NOTE_PX = 36;
 
 interface LabelsProps {
   readonly store: Store<ViewState>;
@@ -138,7 +141,10 @@ export function LaneLabels({ store, actions }: LabelsProps): VNode {
                   actions.toggleFold(group.key);
                 }}
               />
-              <span class="lsc-sub">{cleanText(groupNote(group))}</span>
+              <GroupNote
+                text={cleanText(groupNote(group))}
+                isNarrow={view.layout.gutter <= NARROW_GUTTER}
+              />
               <span class="lsc-grow" />
               <Legend
                 group={group}
@@ -163,6 +169,24 @@ export function LaneLabels({ store, actions }: LabelsProps): VNode {
   );
 }
 
+/** Beside the heading of a group; a rest of a few letters would say nothing and is hidden. */
+function GroupNote({ text, isNarrow }: { text: string; readonly isNarrow: boolean }): VNode {
+  const note = useRef<HTMLSpanElement>(null);
+  // After every drawing, since the legend beside it changes its room; wide headings always fit.
+  useLayoutEffect(() => {
+    const { current } = note;
+    if (current === null) return;
+    const { clientWidth, scrollWidth } = current;
+    const isCut = isNarrow && clientWidth < scrollWidth && clientWidth < LEAST_NOTE_PX;
+    current.style.visibility = isCut ? "hidden" : "";
+  });
+  return (
+    <span ref={note} class="lsc-sub">
+      {text}
+    </span>
+  );
+}
+
 interface LaneLabelProps {
   readonly lane: Lane;
   readonly gutter: number;
@@ -176,8 +200,11 @@ function LaneLabel({ lane, gutter, isTabStop, isSelected, actions }: LaneLabelPr
   const evidence = lane.isMeasured ? words.measured : words.predicted;
   const isTight = lane.mark === "strip";
   const isNarrow = gutter <= NARROW_GUTTER;
-  const room = gutter - (isNarrow ? 8 : 26) - (isTight ? 8 : 36);
+  // Without a second line the strand stands behind the title.
+  const strand = isTight || isNarrow ? lane.strand : "";
   const title = cleanText(lane.title);
+  const kept = endKept(title);
+  const end = `${title.slice(title.length - kept)}${strand}`;
   return (
     <div
       class="lsc-lane"
@@ -216,9 +243,9 @@ function LaneLabel({ lane, gutter, isTabStop, isSelected, actions }: LaneLabelPr
             <Icon name="pin" small />
           </button>
         )}
-        <span class={isTight ? "" : "lsc-strong"}>
-          {isId(title) ? elideMiddle(title, room, isTight ? 11 : 12, isTight ? 400 : 600) : title}
-          {isTight && lane.strand}
+        <span class={isTight ? "" : "lsc-strong"} style={{ display: "flex" }}>
+          <span>{title.slice(0, title.length - kept)}</span>
+          {end !== "" && <span style={{ flex: "none", whiteSpace: "pre" }}>{end}</span>}
         </span>
         {!isTight && lane.subtitle !== "" && !isNarrow && (
           <span class="lsc-sub">{cleanText(lane.subtitle)}</span>
@@ -228,7 +255,11 @@ function LaneLabel({ lane, gutter, isTabStop, isSelected, actions }: LaneLabelPr
   );
 }
 
-/** Accessions are cut in the middle, names at their end. */
-function isId(title: string): boolean {
-  return /^[A-Z]{2,6}\d{3,}[A-Z0-9]*$/.test(title);
+/**
+ * How many characters at the end of a title are never cut: those that tell accessions and ontology
+ * terms apart, or the strand in a name; so the browser puts its ellipsis in the middle.
+ */
+function endKept(title: string): number {
+  if (/^[A-Z]{2,8}:?\d{3,}[A-Z0-9]*$/.test(title)) return 3;
+  return /[^\s+-][+-]$/.test(title) ? 2 : 0;
 }

@@ -53,7 +53,7 @@ describe("counted sentences", () => {
   });
 
   it("say found, allowed and how to narrow", () => {
-    expect(messages.status.limit(667, 100)).toBe(
+    expect(messages.status.limit(667, 100, 0)).toBe(
       "667 tracks match; 100 are shown. Filter by tissue, or raise max_lanes.",
     );
     expect(messages.states.emptyMatch("Assay ATAC-seq and Tissue liver")).toBe(

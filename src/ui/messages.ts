@@ -119,6 +119,7 @@ export const states = {
   unknownPrediction: "The kernel does not know this prediction any more. Run the cell again.",
   disconnected: "No kernel. You can zoom, filter and export; new values need a kernel.",
   restarted: "Kernel restarted \u2013 run the cell again to reconnect.",
+  lostLoading: "The kernel was lost before the tracks were loaded. Run the cell again.",
   saved: "Saved view, no kernel. You can zoom, filter and export.",
   busy: "Kernel busy \u2013 showing overview.",
   noAnswer: "The kernel did not answer in time. It may be busy or gone.",
@@ -126,15 +127,19 @@ export const states = {
   partFailed: "Some values could not be loaded.",
 } as const;
 
+function pinnedText(pinned: number): string {
+  return pinned > 0 ? `, ${count(pinned)} pinned` : "";
+}
+
 export const status = {
   lanes: (tracks: number, lanes: number, pinned: number): string =>
     `${count(tracks)} ${tracks === 1 ? "track" : "tracks"} in ${count(lanes)} ${
       lanes === 1 ? "lane" : "lanes"
-    }${pinned > 0 ? `, ${count(pinned)} pinned` : ""}`,
-  showing: (shown: number, found: number): string =>
-    `Showing ${count(shown)} of ${count(found)} \u2013 narrow with filters`,
-  limit: (found: number, shown: number): string =>
-    `${count(found)} tracks match; ${count(shown)} are shown. ` +
+    }${pinnedText(pinned)}`,
+  showing: (shown: number, found: number, pinned: number): string =>
+    `Showing ${count(shown)} of ${count(found)}${pinnedText(pinned)} \u2013 narrow with filters`,
+  limit: (found: number, shown: number, pinned: number): string =>
+    `${count(found)} tracks match; ${count(shown)} are shown${pinnedText(pinned)}. ` +
     "Filter by tissue, or raise max_lanes.",
   pixel: (bp: number): string =>
     bp >= 1 ? `1 px = ${formatWidth(bp)}` : `1 base = ${(1 / bp).toFixed(1)} px`,

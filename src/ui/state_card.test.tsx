@@ -34,6 +34,25 @@ describe("StateCard", () => {
     expect(host.textContent).toContain("kernel busy");
   });
 
+  it.each(["restarted", "gone"] as const)("says what to do when loading ends with %s", (kernel) => {
+    const host = draw(
+      <StateCard store={store({ phase: "loading", kernel })} actions={recorded().actions} />,
+    );
+    expect(host.textContent).toContain("Run the cell again.");
+    expect(host.textContent).not.toContain("Loading");
+    expect(host.querySelector(".lsc-progress")).toBeNull();
+  });
+
+  it("goes on counting while a saved view loads", () => {
+    const host = draw(
+      <StateCard
+        store={store({ phase: "loading", kernel: "saved" })}
+        actions={recorded().actions}
+      />,
+    );
+    expect(host.textContent).toContain("Loading 11 tracks");
+  });
+
   it("is absent when lanes are there", () => {
     expect(draw(<StateCard store={store()} actions={recorded().actions} />).children).toHaveLength(
       0,

@@ -6,7 +6,7 @@ import { chipsOf, Chips, chipText } from "./chips.js";
 import { states, words } from "./messages.js";
 import type { Store } from "./store.js";
 import { useSlice } from "./use_slice.js";
-import type { ViewState } from "./view_state.js";
+import { stateWord, type ViewState } from "./view_state.js";
 
 interface StateCardProps {
   readonly store: Store<ViewState>;
@@ -18,6 +18,7 @@ const SLOW_MS = 10_000;
 export function StateCard({ store, actions }: StateCardProps): VNode | null {
   const view = useSlice(store, (state) => ({
     phase: state.phase,
+    word: stateWord(state),
     failure: state.failure,
     catalog: state.catalog,
     lanes: state.layout.groups.length,
@@ -58,6 +59,13 @@ export function StateCard({ store, actions }: StateCardProps): VNode | null {
           <summary>{words.details}</summary>
           {details}
         </details>
+      </div>
+    );
+  }
+  if (view.phase === "loading" && view.word === "disconnected") {
+    return (
+      <div class="lsc-card" role="status" style={style} data-testid="lsc-card">
+        <p>{states.lostLoading}</p>
       </div>
     );
   }

@@ -41,6 +41,18 @@ describe("StatusLine and Notice", () => {
     expect(host.textContent).toContain("Selected chr20:2,571,001-2,572,000");
   });
 
+  it("counts pinned lanes also when only some tracks are shown", () => {
+    const { catalog } = loaded;
+    const cut = layoutLanes(layoutInput({ catalog, maxLanes: 5, pinned: [3, 4] }));
+    const some = layoutLanes(layoutInput({ catalog, visible: [1, 2, 3], pinned: [3] }));
+    expect(
+      draw(<StatusLine store={store({ layout: cut, pinned: [3, 4] })} />).textContent,
+    ).toContain("11 tracks match; 5 are shown, 2 pinned.");
+    expect(draw(<StatusLine store={store({ layout: some, pinned: [3] })} />).textContent).toContain(
+      "Showing 3 of 11, 1 pinned \u2013 narrow with filters",
+    );
+  });
+
   it("keeps to the essentials when narrow", () => {
     const host = draw(<StatusLine store={store({ widthPx: 400 })} />);
     expect(host.textContent).not.toContain("px");

@@ -54,9 +54,9 @@ export function StatusLine({ store }: { store: Store<ViewState> }): VNode {
 
 function lanesText(layout: Layout, pinned: number): string[] {
   const shown = layout.trackIds.length;
-  const text = status.lanes(shown, layout.lanes.length, pinned);
-  if (shown >= layout.found) return [text];
-  return [layout.isCut ? status.limit(layout.found, shown) : status.showing(shown, layout.found)];
+  const { found, isCut } = layout;
+  if (shown >= found) return [status.lanes(shown, layout.lanes.length, pinned)];
+  return [isCut ? status.limit(found, shown, pinned) : status.showing(shown, found, pinned)];
 }
 
 function evidenceText(layout: Layout): string | null {

@@ -59,6 +59,32 @@ describe("lane names", () => {
     expect(tissues(12)).toMatchObject({ subtitle: "\u2212 strand", strand: " \u2212" });
   });
 
+  it("tells lanes apart that would read the same by their track names", async () => {
+    const [model] = demoTracks({ hasAlt: false });
+    if (model === undefined) throw new Error("no tracks");
+    const named = (track_name: string, biosample_name: string, strand: string | null) => ({
+      ...model,
+      fields: { ...model.fields, track_name, biosample_name, strand },
+    });
+    const { catalog } = await load({
+      tracks: [
+        named("ENCFF001AAA", "K562", null),
+        named("ENCFF001BBB", "K562", null),
+        named("ENCFF001CCC", "K562", "-"),
+        named("ENCFF001DDD", "K562", "-"),
+        named("ENCFF001EEE", "HepG2", null),
+      ],
+    });
+    const name = laneNamer(catalog, [0, 1, 2, 3, 4]);
+    expect([0, 1, 2, 3, 4].map((row) => [name(row).title, name(row).subtitle])).toEqual([
+      ["K562", "ENCFF001AAA"],
+      ["K562", "ENCFF001BBB"],
+      ["K562", "ENCFF001CCC, \u2212 strand"],
+      ["K562", "ENCFF001DDD, \u2212 strand"],
+      ["HepG2", ""],
+    ]);
+  });
+
   it("adds the assay only where the group has more than one", () => {
     expect(sharedAssay(loaded.catalog, [0, 1, 2, 3])).toBe("splice site probability");
     expect(sharedAssay(loaded.catalog, [0, 4])).toBe("");

@@ -102,7 +102,21 @@ export function sharedAssay(catalog: Catalog, rows: readonly number[]): string {
   return valueOf(catalog, "assay_title", rows[0] ?? 0) ?? "";
 }
 
-/** A naming rule for one group of lanes: the title field varies inside the group when one does. */
+function textOf(name: LaneName): string {
+  return `${name.title}\u0001${name.subtitle}`;
+}
+
+function repeatedNames(names: readonly LaneName[]): Set<string> {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const text of names.map(textOf)) (seen.has(text) ? repeated : seen).add(text);
+  return repeated;
+}
+
+/**
+ * A naming rule for one group of lanes: the title field varies inside the group when one does.
+ * Lanes that would read the same have their track name at the start of the second line.
+ */
 export function laneNamer(
   catalog: Catalog,
   groupRows: readonly number[],
@@ -111,7 +125,7 @@ export function laneNamer(
   const telling = columns.filter((column) => varies(column, groupRows));
   const order = [...telling, ...columns];
   const assay = sharedAssay(catalog, groupRows);
-  return (row) => {
+  const plain = (row: number): LaneName => {
     const titled = order.find((column) => (column.codes[row] ?? 0) !== 0);
     const title = titled?.values[(titled.codes[row] ?? 1) - 1] ?? `track ${row + 1}`;
     const strand = valueOf(catalog, "strand", row) ?? "";
@@ -125,5 +139,14 @@ export function laneNamer(
       subtitle: parts.filter((part) => part !== null).join(", "),
       strand: saysStrand ? ` ${strandLabel(strand)}` : "",
     };
+  };
+  // Counted at the first name: a folded group needs none.
+  let repeated: ReadonlySet<string> | null = null;
+  return (row) => {
+    const name = plain(row);
+    repeated ??= repeatedNames(groupRows.map(plain));
+    const id = repeated.has(textOf(name)) ? valueOf(catalog, "track_name", row) : null;
+    if (id === null || id === name.title) return name;
+    return { ...name, subtitle: name.subtitle === "" ? id : `${id}, ${name.subtitle}` };
   };
 }

@@ -19,6 +19,9 @@ describe("the state word", () => {
   it.each([
     [{ phase: "loading" }, "loading"],
     [{ phase: "error", kernel: "gone" }, "error"],
+    [{ phase: "loading", kernel: "restarted" }, "disconnected"],
+    [{ phase: "loading", kernel: "gone" }, "disconnected"],
+    [{ phase: "loading", kernel: "saved" }, "loading"],
     [{ kernel: "gone" }, "disconnected"],
     [{ kernel: "saved" }, "disconnected"],
     [{ kernel: "busy" }, "ready"],

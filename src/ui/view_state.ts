@@ -154,9 +154,14 @@ export function stateWord(
   state: ViewState,
 ): "loading" | "ready" | "empty" | "error" | "disconnected" {
   if (state.phase === "error") return "error";
+  if (isOffline(state.kernel) && !waitsForSaved(state)) return "disconnected";
   if (state.phase === "loading") return "loading";
-  if (isOffline(state.kernel)) return "disconnected";
   return state.layout.trackIds.length === 0 ? "empty" : "ready";
+}
+
+/** A saved view loads from the page itself, so its answers do come. */
+function waitsForSaved({ phase, kernel }: ViewState): boolean {
+  return phase === "loading" && kernel === "saved";
 }
 
 /** No answer can come any more; pictures and filters go on from what is in the page. */

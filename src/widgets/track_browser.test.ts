@@ -45,6 +45,14 @@ describe("a mounted track browser", () => {
     expect(view.root.dataset["lmSuppressShortcuts"]).toBe("true");
   });
 
+  it("adds no landmark to a page that may hold several browsers", async () => {
+    const view = show();
+    await ready(view);
+    expect(view.root.getAttribute("role")).toBe("group");
+    expect(view.root.getAttribute("aria-label")).toBe("locuscope track browser");
+    expect(view.root.querySelector("aside, [role=region], section:not([role])")).toBeNull();
+  });
+
   it("filters, counts and writes the filters and an empty lane list back", async () => {
     const view = show({}, { visible: [0, 1] });
     await ready(view);

@@ -47,6 +47,10 @@ function loading(change: Partial<ViewState> = {}) {
   return { store, loader, asked };
 }
 
+it("the gallery's base at rs572140578, G>A, is a G", () => {
+  expect(basesOf(VARIANT_AT, VARIANT_AT + 1)).toBe("G");
+});
+
 describe("asking for bases", () => {
   it("asks once for the view and its surroundings, and keeps the answer", async () => {
     const { store, loader, asked } = loading();

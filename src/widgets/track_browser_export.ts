@@ -44,7 +44,7 @@ export async function exportView(
   if (png !== null) download(name, png);
 }
 
-/** `locuscope_chr20_2570001-2590000.svg` */
+/** Such as `locuscope_20_2570001-2590000.svg`: the contig as stored, the range 1-based. */
 export function fileName(state: ViewState, ending: string): string {
   const { chrom, start, end } = state.region;
   const safe = chrom.replace(/[^A-Za-z0-9_.-]/g, "_");

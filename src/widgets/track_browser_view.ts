@@ -151,7 +151,8 @@ export class TrackBrowserView {
     const { root } = this;
     root.className = "lsc-root";
     root.tabIndex = 0;
-    root.setAttribute("role", "region");
+    // No landmark: a page may hold several browsers, and landmarks need different names.
+    root.setAttribute("role", "group");
     root.setAttribute("aria-label", words.product);
     root.dataset["testid"] = "lsc-track-browser";
     root.dataset["state"] = "loading";

@@ -17,6 +17,7 @@ from locuscope.errors import (
     OptionError,
     OutOfBoundsError,
     UnknownNameError,
+    WrongTypeError,
 )
 from locuscope.genome.interval import Interval
 from locuscope.genome.variant import Variant
@@ -116,6 +117,15 @@ class TestConstruction:
     def test_options_outside_their_range_are_refused(self, toy, options, word):
         with pytest.raises(OptionError, match=word):
             TrackBrowser(toy, **options)
+
+    @pytest.mark.parametrize("argument", ["region", "selection"])
+    def test_a_place_where_a_shared_object_belongs_is_refused(self, toy, toys, argument):
+        with pytest.raises(
+            WrongTypeError, match=f"^{argument} takes a {argument.title()}"
+        ) as caught:
+            TrackBrowser(toy, **{argument: toys.where})
+        assert "interval=" in str(caught.value)
+        assert caught.value.argument == argument
 
     def test_unknown_arguments_are_refused(self, toy):
         with pytest.raises(TypeError, match="hits"):

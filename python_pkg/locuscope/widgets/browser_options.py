@@ -14,7 +14,7 @@ from locuscope.genome.interval import Interval
 from locuscope.genome.variant import Variant
 from locuscope.widgets.answers import bounds_dict, capabilities
 from locuscope.widgets.trait_rules import Facts
-from locuscope.widgets.workspace import Region, fit
+from locuscope.widgets.workspace import Region, Selection, fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,9 @@ def check_built(esm: object) -> None:
         )
 
 
-def check_arguments(interval: object, genes: object, filters: object) -> None:
+def check_arguments(
+    interval: object, genes: object, filters: object, region: object, selection: object
+) -> None:
     """Refuse arguments of another class than the signature says.
 
     Raises:
@@ -53,6 +55,21 @@ def check_arguments(interval: object, genes: object, filters: object) -> None:
         check_class("genes", genes, Genes, hint="Genes.read(path) reads a GTF or a table.")
     if filters is not None:
         check_class("filters", filters, Mapping, hint="Such as filters={'strand': ['+']}.")
+    if region is not None:
+        check_class(
+            "region",
+            region,
+            Region,
+            hint="Give a place as interval=; region= takes what widgets share, such as "
+            "another browser's shared_region.",
+        )
+    if selection is not None:
+        check_class(
+            "selection",
+            selection,
+            Selection,
+            hint="Such as another browser's shared_selection; a place is given as interval=.",
+        )
 
 
 def first_region(where: Interval | None, data: BrowserData) -> Region:

@@ -80,7 +80,7 @@ class TrackBrowser(BrowserState):
         title: caption of the widget.
 
     Raises:
-        InputError: no interval is known, or the tracks lie on different contigs.
+        InputError: no interval is known, contigs differ, or an argument is of a wrong class.
         ShapeError: bins and interval do not fit.
         TrackMismatchError: `alt` has other tracks.
         OptionError: an option outside its range.
@@ -124,7 +124,7 @@ class TrackBrowser(BrowserState):
         self.persist = choice("persist", persist, self.persistence)
         self.max_lanes = whole("max_lanes", max_lanes, 1, MAX_LANES)
         height = None if height is None else whole("height", height, 100, 10_000)
-        check_arguments(interval, genes, filters)
+        check_arguments(interval, genes, filters, region, selection)
         where = interval if interval is not None or region is None else region.interval
         own = variant_outputs(tracks)
         variants = own[0].variants if variants is None and own else variants
