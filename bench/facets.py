@@ -23,7 +23,7 @@ from locuscope.tracks.query import DEFAULT_FACETS, Query, facet_counts
 ROUNDS = 20
 LOOP_ROUNDS = 3
 FLOOR_POLARS = 2.0
-FLOOR_LOOP = 50.0
+FLOOR_LOOP = 20.0
 CEILING_MS = 5.0
 FILTERS = {
     "strand": ("+", "-"),

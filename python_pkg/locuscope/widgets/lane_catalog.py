@@ -41,6 +41,7 @@ LABELS: Final = {
     "biosample_life_stage": "Life stage",
     "genetically_modified": "Modified",
     "resolution": "Resolution",
+    "evidence": "Evidence",
     "track_name": "Track",
     "ontology_curie": "Ontology term",
     "endedness": "Endedness",
