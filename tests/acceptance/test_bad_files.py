@@ -113,7 +113,7 @@ def test_reasons_lead_to_the_line_and_the_column(genome, mixed):
     rows = [row for part in parts for row in part.table.iter_rows(named=True)]
     reasons = {row["id"]: row["reason"] for row in rows}
     assert reasons["d"] == "line 6, column 2: POS 'abc' is no whole number"
-    assert reasons["f"].startswith("line 8, column 4: REF is 'A' but demo has 'G'")
+    assert reasons["f"].startswith("line 8, column 4: REF is 'A' but demo (GRCh37) has 'G'")
     assert reasons["g"].startswith("line 9, column 1: no contig '21'")
     assert reasons["g"].endswith("did you mean '20'?")
 

@@ -131,11 +131,12 @@ def _compare(rows: pl.DataFrame, bases: str, low: int, genome: Genome, findings:
     at = np.arange(len(letters)) + np.repeat(first - offsets, widths)
     differs = np.logical_or.reduceat(sequence[at] != letters, offsets)
     wrong = rows.filter(pl.Series(differs))
+    named = f"{genome.name} ({genome.assembly or 'unknown assembly'})"
     for row, line, chrom, pos, ref, alt in wrong.select(
         "row", "line", "chrom", "pos", "ref", "alt"
     ).iter_rows():
         found = bases[pos - 1 - low : pos - 1 - low + len(ref)]
-        why = f"REF is {_short(ref)} but {genome.name} has {_short(found)} at {chrom}:{pos:,}"
+        why = f"REF is {_short(ref)} but {named} has {_short(found)} at {chrom}:{pos:,}"
         findings.blame(row, "ref_mismatch", line, 4, why)
         if found == alt:
             findings.swapped.append(row)
