@@ -75,6 +75,27 @@ describe("FacetPanel", () => {
     expect(calls).toEqual([["setQuery", "mono"]]);
   });
 
+  it("keeps the letters typed while the last search comes back", async () => {
+    const state = store();
+    const { actions } = recorded();
+    const host = draw(<FacetPanel store={state} actions={actions} isDrawer={false} />);
+    const box = host.querySelector<HTMLInputElement>("[data-testid=lsc-facet-search]");
+    if (box === null) throw new Error("no search box");
+    const type = (text: string) => {
+      box.value = text;
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    type("mono");
+    await settle(120);
+    type("monocyte");
+    state.patch({ query: "mono" });
+    await settle(20);
+    expect(box.value).toBe("monocyte");
+    state.patch({ query: "liver" });
+    await settle(20);
+    expect(box.value).toBe("liver");
+  });
+
   it("offers all tracks where only some lanes are listed", () => {
     const layout = layoutLanes(layoutInput({ catalog: loaded.catalog, visible: [0, 1] }));
     const { actions, calls } = recorded();

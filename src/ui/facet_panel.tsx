@@ -1,6 +1,6 @@
 /** Track filters beside the lanes: search, chips, "n of N tracks", and one section per field. */
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { cycleFilter, type FacetField as Field } from "../core/facets.js";
 import type { Catalog } from "../core/answers.js";
 import type { Actions } from "./actions.js";
@@ -146,12 +146,17 @@ interface SearchBoxProps {
 
 function SearchBox({ query, setQuery }: SearchBoxProps): VNode {
   const [text, setText] = useState(query);
+  const sent = useRef(query);
   useEffect(() => {
+    // What this box sent comes back while the next letters are typed; it must not undo them.
+    if (query === sent.current) return;
+    sent.current = query;
     setText(query);
   }, [query]);
   useEffect(() => {
     if (text === query) return;
     const timer = setTimeout(() => {
+      sent.current = text;
       setQuery(text);
     }, TYPING_MS);
     return () => {
