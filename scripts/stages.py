@@ -169,6 +169,9 @@ def run_all() -> int:
     for (name, code, seconds), count in zip(rows, counts, strict=True):
         print(f"{name:10} {count.total:5} tests {seconds:7.1f} s{'' if code == 0 else '  FAILED'}")
     for count in counts:
+        for text in count.reports:
+            print(f"\n{text}")
+    for count in counts:
         for text in count.skips:
             print(f"skipped: {text}")
     if no_browser:

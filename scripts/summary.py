@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+MOST_LINES = 25
+
+
 @dataclass
 class Counts:
     """Outcome of one stage."""
@@ -18,6 +21,7 @@ class Counts:
     failed: int = 0
     errors: int = 0
     skips: list[str] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -31,18 +35,27 @@ def read_junit(path: Path) -> Counts:
     if path.exists():
         for case in ET.parse(path).iter("testcase"):
             skipped = case.find("skipped")
-            if case.find("failure") is not None:
+            name = f"{case.get('classname', '')}::{case.get('name', '')}"
+            failure, error = case.find("failure"), case.find("error")
+            if failure is not None:
                 counts.failed += 1
-            elif case.find("error") is not None:
+                counts.reports.append(report(name, failure))
+            elif error is not None:
                 counts.errors += 1
+                counts.reports.append(report(name, error))
             elif skipped is not None:
-                name = f"{case.get('classname', '')}::{case.get('name', '')}"
                 counts.skips.append(f"{name}: {skipped.get('message') or 'no reason given'}")
             else:
                 counts.passed += 1
     if counts.total == 0:
         counts.errors = 1
     return counts
+
+
+def report(name: str, found: ET.Element) -> str:
+    """What a failed test said: its last lines, so that the end of a log is enough to start from."""
+    text = (found.text or "").strip() or found.get("message") or "no message"
+    return "\n".join([f"FAILED {name}", *text.splitlines()[-MOST_LINES:]])
 
 
 def closing_line(stages: list[Counts], seconds: float) -> str:

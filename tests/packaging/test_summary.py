@@ -38,6 +38,7 @@ def test_counts_of_each_kind(summary: ModuleType, tmp_path: Path) -> None:
     counts = summary.read_junit(path)
     assert (counts.passed, counts.failed, counts.errors) == (1, 1, 1)
     assert counts.skips == ["a::gpu: no GPU here"]
+    assert counts.reports == ["FAILED a::bad\nx", "FAILED a::died\nx"]
     line = summary.closing_line([counts, counts], 3.2)
     assert line == "===== 2 failed, 2 passed, 2 skipped, 2 error in 3.20s ====="
 
