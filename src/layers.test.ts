@@ -141,7 +141,9 @@ describe("the rows of docs/architecture.md", () => {
 });
 
 describe("files", () => {
-  it.each(Object.keys(files))("%s has at most 400 lines and no any", (path) => {
+  const written = Object.keys(files).filter((path) => !path.includes(".generated."));
+
+  it.each(written)("%s has at most 400 lines and no any", (path) => {
     const text = files[path] ?? "";
     expect(text.split("\n").length).toBeLessThanOrEqual(401);
     expect(text).not.toMatch(/[:<,|(]\s*any\b(?!\w*["'])|\bas any\b/);

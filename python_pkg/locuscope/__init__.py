@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from locuscope.tracks.named_head import NamedOutputHead as NamedOutputHead
     from locuscope.tracks.named_outputs import NamedOutputs as NamedOutputs
     from locuscope.widgets.export import export_notebook as export_notebook
+    from locuscope.widgets.facet_panel import FacetPanel as FacetPanel
     from locuscope.widgets.track_browser import TrackBrowser as TrackBrowser
     from locuscope.widgets.workspace import Region as Region
     from locuscope.widgets.workspace import Selection as Selection
@@ -51,6 +52,7 @@ __all__ = [
     "Alignment",
     "BigWig",
     "Ensemble",
+    "FacetPanel",
     "Genes",
     "Genome",
     "HeadSpec",
@@ -88,6 +90,7 @@ _HOMES = {
     "Alignment": ".genome.alignment",
     "BigWig": ".genome.bigwig",
     "Ensemble": ".inference.ensemble",
+    "FacetPanel": ".widgets.facet_panel",
     "Genes": ".genome.genes",
     "Genome": ".genome.reference",
     "HeadSpec": ".models.protocol",

@@ -142,7 +142,11 @@ describe("catalog", () => {
     ["too many buffers", (_, buffers) => buffers.push(utf8("x")), /17 buffers/],
     ["another n", (header) => (header["n"] = 3), /strand has 2 bytes; 3/],
     ["a code without value", (_, buffers) => (buffers[0] = utf8("+")), /code 2/],
-    ["a wrong geometry", (header) => (header["geometry"] = []), /geometry/],
+    [
+      "a wrong geometry",
+      (header) => (header["geometry"] = [{ name: "bin", dtype: "u32" }]),
+      /geometry/,
+    ],
     ["a column that is text", (header) => (header["columns"] = ["strand"]), /not an object/],
     ["folded values missing", (_, buffers) => (buffers[3] = utf8("a\nb")), /folded/],
     [

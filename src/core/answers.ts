@@ -115,9 +115,12 @@ export function onlyPart(parts: readonly Part[], what: string): Part {
   return part;
 }
 
+const NOWHERE: Header = { chrom: "", start: 0, end: 0 };
+
 export function decodeHello(parts: readonly Part[]): Hello {
   const { header } = onlyPart(parts, "hello");
-  const bounds = recordField(header, "bounds");
+  // Only widgets that lie on a genome have bounds.
+  const bounds = header["bounds"] === undefined ? NOWHERE : recordField(header, "bounds");
   const revs = recordField(header, "revs");
   return {
     kernelVersion: textField(header, "kernel_version"),
@@ -205,6 +208,8 @@ function decodeGeometry(header: Header, n: number, queue: BufferQueue): Geometry
     if (!isHeader(entry)) throw new WireError("bad_answer", "A geometry entry is not an object.");
     return `${textField(entry, "name")}:${textField(entry, "dtype")}`;
   });
+  // A catalog without lanes announces none; every track then lies nowhere.
+  if (announced.length === 0) return decodeGeometryOf(0, new BufferQueue(NO_GEOMETRY));
   const expected = Object.entries(GEOMETRY).map(([name, dtype]) => `${name}:${dtype}`);
   if (announced.join(" ") !== expected.join(" ")) {
     throw new WireError(
@@ -212,6 +217,12 @@ function decodeGeometry(header: Header, n: number, queue: BufferQueue): Geometry
       `The catalog announces geometry ${announced.join(" ")} instead of ${expected.join(" ")}.`,
     );
   }
+  return decodeGeometryOf(n, queue);
+}
+
+const NO_GEOMETRY = Object.keys(GEOMETRY).map(() => new DataView(new ArrayBuffer(0)));
+
+function decodeGeometryOf(n: number, queue: BufferQueue): Geometry {
   return {
     origin: asUint32(queue.take(), n, "origin"),
     bin: asUint32(queue.take(), n, "bin"),

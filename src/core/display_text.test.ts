@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import folding from "../../tests/wire/folding.json";
 import { cleanText, foldText, SHOWN_CHARACTERS } from "./display_text.js";
 
 describe("cleanText", () => {
@@ -44,5 +45,27 @@ describe("foldText", () => {
   it("composes and ignores case", () => {
     expect(foldText("Ame\u0301lie")).toBe(foldText("AM\u00c9LIE"));
     expect(foldText("K562")).toBe("k562");
+  });
+
+  it("folds every letter as the kernel does where lower case would differ", () => {
+    expect(folding.length).toBeGreaterThan(100);
+    for (const [letter = "", folded] of folding) expect(foldText(letter)).toBe(folded);
+  });
+
+  it("gives lower case to all other letters, one by one", () => {
+    const special = new Set(folding.map(([letter]) => letter));
+    for (let code = 0x20; code < 0x2000; code += 1) {
+      const letter = String.fromCodePoint(code);
+      const isCherokee = code >= 0x13a0 && code <= 0x13fd;
+      if (special.has(letter) || isCherokee) continue;
+      expect(foldText(letter)).toBe(letter.normalize("NFC").toLowerCase());
+    }
+  });
+
+  it("knows no final sigma and no title case", () => {
+    expect(foldText("\u039f\u0394\u039f\u03a3")).toBe(foldText("\u03bf\u03b4\u03bf\u03c2"));
+    expect(foldText("Stra\u00dfe \ufb01n \u01c5")).toBe("strasse fin \u01c6");
+    expect(foldText("\u0130\u0131")).toBe("i\u0307\u0131");
+    expect(foldText("\ud801\udc00")).toBe("\ud801\udc28");
   });
 });

@@ -26,7 +26,28 @@ export function cleanText(value: string, max: number = SHOWN_CHARACTERS): string
   return shown.replace(HIDDEN, symbolOf) + (cut ? "\u2026" : "");
 }
 
-/** The form in which text is searched: NFC, then lower case. */
+const ASCII = /^[\u0020-\u007e]*$/;
+const CASED = /[A-Z]+|[\u0080-\u{10ffff}]/gu;
+
+/**
+ * The form in which text is searched: NFC, then full case folding as Python's `str.casefold`, so
+ * that typed text finds what the kernel folded. `toLowerCase` alone keeps `ß`, `ẞ`, `ς`, `ſ`, `µ`
+ * and ligatures apart from `ss`, `σ`, `s`, `μ` and their letters; `İ` is `i` with a dot above in both,
+ * and `ı` stays itself. Letters that are newer than the kernel's Unicode tables fold here only.
+ */
 export function foldText(text: string): string {
-  return text.normalize("NFC").toLowerCase();
+  if (ASCII.test(text)) return text.toLowerCase();
+  return text.normalize("NFC").replace(CASED, foldedLetter);
+}
+
+/** Capital Cherokee letters are the folded ones: they are older than the small ones. */
+const CHEROKEE_CAPITAL = /^[\u13a0-\u13f5]$/;
+const CHEROKEE_SMALL = /^[\u13f8-\u13fd\uab70-\uabbf]$/;
+
+function foldedLetter(letter: string): string {
+  if (letter === "\u0131" || CHEROKEE_CAPITAL.test(letter)) return letter;
+  if (letter === "\u1e9e") return "ss";
+  if (CHEROKEE_SMALL.test(letter)) return letter.toUpperCase();
+  // Letter by letter: a capital sigma at the end of a word has a small form of its own.
+  return Array.from(letter.toUpperCase(), (capital) => capital.toLowerCase()).join("");
 }

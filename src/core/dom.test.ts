@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { h, linkTo, safeUrl } from "./dom.js";
+import { bringIntoSight, h, linkTo, safeUrl } from "./dom.js";
 
 describe("h", () => {
   it("sets text as text", () => {
@@ -74,5 +74,18 @@ describe("links", () => {
     const text = linkTo("javascript:alert(1)", "click\u202eme");
     expect(text.tagName).toBe("SPAN");
     expect(text.textContent).toBe("click\u27e8U+202E\u27e9me");
+  });
+});
+
+describe("bringIntoSight", () => {
+  it("scrolls to an element and gives it the focus", () => {
+    const element = document.createElement("div");
+    element.tabIndex = 0;
+    const asked: unknown[] = [];
+    element.scrollIntoView = (options) => void asked.push(options);
+    document.body.append(element);
+    expect(bringIntoSight(element)).toBe(true);
+    expect(asked).toEqual([{ block: "nearest" }]);
+    expect(document.activeElement).toBe(element);
   });
 });

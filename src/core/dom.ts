@@ -94,3 +94,10 @@ export function linkTo(address: string, text: string): HTMLElement {
   link.rel = "noopener noreferrer";
   return link;
 }
+
+/** Scroll to an element and give it the focus; true, for it is there. */
+export function bringIntoSight(element: HTMLElement): true {
+  element.scrollIntoView({ block: "nearest" });
+  element.focus({ preventScroll: true });
+  return true;
+}

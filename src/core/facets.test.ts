@@ -1,147 +1,91 @@
+import { createHash } from "node:crypto";
+import { inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import publishedCases from "../../tests/tracks/data/facet_cases.json";
 import humanGolden from "../../tests/wire/facets_human.json";
-import toyGolden from "../../tests/wire/facets_toy.json";
-import { foldText } from "./display_text.js";
-import {
-  FacetTable,
-  facetTableOf,
-  type FacetKey,
-  type FacetScalar,
-  type FieldColumn,
-  type FilterState,
-} from "./facets.js";
+import { FacetTable, facetTableOf, type FacetKey, type FieldColumn } from "./facets.js";
 import { compareCodePoints } from "./filters.js";
-import { between, seeded } from "./testing/random.js";
+import { GOLDEN, goldenTable } from "./testing/facet_golden.js";
 
-interface GoldenValue {
-  readonly value: FacetKey;
-  readonly count: number;
-  readonly total: number;
-  readonly selected: boolean;
-}
-
-interface Golden {
-  readonly columns: Record<string, { values: FacetScalar[]; codes: number[] }>;
-  readonly search_fields: string[];
-  readonly cases: {
-    readonly filters: Record<string, FacetKey[]>;
-    readonly text: string;
-    readonly fields: string[];
-    readonly keep_zero: boolean;
-    readonly n_matching: number;
-    readonly counts: Record<string, GoldenValue[]>;
-  }[];
-}
-
-function goldenColumns({ columns, search_fields: searched }: Golden): FieldColumn[] {
-  return Object.entries(columns).map(([field, { values, codes }]) => ({
+/** The 5,563 real human tracks: sixteen-bit codes of every field, one field after the other. */
+function humanColumns(): FieldColumn[] {
+  const bytes = inflateSync(Buffer.from(humanGolden.codes_zlib_base64, "base64"));
+  const codes = new Uint16Array(new Uint8Array(bytes).buffer);
+  const { n } = humanGolden;
+  return Object.entries(humanGolden.values).map(([field, values], place) => ({
     field,
     values,
-    codes: Uint16Array.from(codes),
-    folded: searched.includes(field) ? values.map((value) => foldText(String(value))) : null,
+    codes: codes.subarray(place * n, (place + 1) * n),
   }));
 }
 
-describe.each([
-  ["human", humanGolden as unknown as Golden],
-  ["toy", toyGolden as unknown as Golden],
-])("golden counts of the %s catalog", (_, golden) => {
-  const table = new FacetTable(goldenColumns(golden));
-  const cases = golden.cases.map((one) => [JSON.stringify([one.filters, one.text]), one] as const);
+/** Stored values of the published cases as the page has them. */
+function asText(value: FacetKey): FacetKey {
+  return value === null ? null : String(value);
+}
 
-  it.each(cases)("%s", (__, { filters, text, fields, keep_zero: keepZero, ...expected }) => {
-    const state = Object.fromEntries(
-      Object.entries(filters).map(([field, values]) => [field, { in: values }]),
+interface Published {
+  readonly filters: Record<string, FacetKey[]>;
+  readonly n_selected: number;
+  readonly selected_sha256: string;
+  readonly counts: Record<string, [FacetKey, number][]>;
+}
+
+describe("published cases over the human tracks", () => {
+  const human = new FacetTable(humanColumns());
+  const cases = publishedCases.cases as unknown as Published[];
+
+  it.each(cases.map((one) => [JSON.stringify(one.filters), one] as const))("%s", (_, one) => {
+    const filters = Object.fromEntries(
+      Object.entries(one.filters).map(([field, values]) => [field, { in: values.map(asText) }]),
     );
-    const result = table.update(state, text, fields, { keepZero });
-    expect(result.nMatching).toBe(expected.n_matching);
-    expect(result.rows).toHaveLength(expected.n_matching);
-    for (const field of fields) {
-      const listed = result.fields.get(field)?.values.map(({ excluded, ...value }) => {
-        expect(excluded).toBe(false);
-        return value;
-      });
-      expect(listed).toEqual(expected.counts[field]);
+    const result = human.update(filters, "", publishedCases.fields);
+    expect(result.nMatching).toBe(one.n_selected);
+    const digest = createHash("sha256").update(result.rows.join(",")).digest("hex");
+    expect(digest).toBe(one.selected_sha256);
+    for (const [field, expected] of Object.entries(one.counts)) {
+      const counted = result.fields.get(field)?.values.filter(({ count }) => count > 0);
+      expect(counted?.map(({ value, count }) => [value, count])).toEqual(
+        expected.map(([value, count]) => [asText(value), count]),
+      );
     }
+  });
+
+  it("are seven", () => {
+    expect(cases).toHaveLength(7);
   });
 });
 
-/** The slow obvious twin: one loop over tracks per value. */
-function slowCount(
-  columns: readonly FieldColumn[],
-  filters: FilterState,
-  text: string,
-  counted: string,
-): Map<FacetKey, number> {
-  const keyOf = (column: FieldColumn, row: number): FacetKey => {
-    const code = column.codes[row] ?? 0;
-    return code === 0 ? null : (column.values[code - 1] ?? null);
-  };
-  const counts = new Map<FacetKey, number>();
-  const target = columns.find(({ field }) => field === counted);
-  const n = columns[0]?.codes.length ?? 0;
-  for (let row = 0; row < n && target !== undefined; row += 1) {
-    const hasText = text
-      .split(/\s+/)
-      .every((word) =>
-        columns.some(
-          (column) =>
-            column.folded !== null &&
-            column.folded !== undefined &&
-            (column.folded[(column.codes[row] ?? 0) - 1] ?? (word === "" ? "" : "\u0000")).includes(
-              foldText(word),
-            ),
-        ),
+describe.each(["toy", "random"] as const)("golden choices of the %s tables", (name) => {
+  const cases = GOLDEN[name].catalogs.flatMap((catalog, place) =>
+    catalog.cases.map((one) => [JSON.stringify([one.filters, one.text]), place, one] as const),
+  );
+
+  it.each(cases)(
+    "%s",
+    (_, place, { filters = {}, text = "", rows, problems = [], counts = {} }) => {
+      const facets = goldenTable(name, place);
+      const fields = Object.keys(counts).filter((field) => facets.fieldNames.includes(field));
+      const result = facets.update(filters, text, fields, { keepZero: true });
+      expect([...result.rows]).toEqual(rows);
+      expect(result.nMatching).toBe(rows.length);
+      expect(result.problems.map(({ token, field, closest }) => [token, field, closest])).toEqual(
+        problems,
       );
-    const passes = columns.every((column) => {
-      const filter = filters[column.field];
-      if (filter === undefined || column.field === counted) return true;
-      const key = keyOf(column, row);
-      return (filter.in?.includes(key) ?? true) && !(filter.not?.includes(key) ?? false);
-    });
-    const key = keyOf(target, row);
-    if (hasText && passes) counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  return counts;
-}
-
-describe("random catalogs", () => {
-  const words = ["liver", "lung", "K562", "Brain_Cortex", "RNA-seq", "ATAC-seq", "日本", "+", "-"];
-
-  it("equal the slow twin, 200 times", () => {
-    const random = seeded(11);
-    for (let round = 0; round < 200; round += 1) {
-      const n = between(random, 0, 60);
-      const columns = ["f", "g", "h"].map((field): FieldColumn => {
-        const values = words.filter(() => random() < 0.5);
-        return {
-          field,
-          values,
-          codes: Uint8Array.from({ length: n }, () => between(random, 0, values.length)),
-          folded: field === "h" ? null : values.map(foldText),
-        };
-      });
-      const pick = (): FacetKey[] => [...words, null].filter(() => random() < 0.3);
-      const filters: FilterState = {
-        ...(random() < 0.7 ? { f: { in: pick() } } : {}),
-        ...(random() < 0.5 ? { g: { not: pick() } } : {}),
-        ...(random() < 0.3 ? { h: { in: pick(), not: pick() } } : {}),
-      };
-      const text = random() < 0.5 ? "" : ["L", "cor", "k5 seq", " liver ", "zz"][round % 5];
-      const table = new FacetTable(columns);
-      const result = table.update(filters, text, ["f", "g", "h"], { keepZero: true });
-      for (const field of ["f", "g", "h"]) {
-        const expected = slowCount(columns, filters, (text ?? "").trim(), field);
+      for (const field of fields) {
         const listed = result.fields.get(field);
-        for (const { value, count } of listed?.values ?? []) {
-          expect(count).toBe(expected.get(value) ?? 0);
-          expected.delete(value);
+        expect(listed?.values.map((v) => [v.value, v.count, v.total])).toEqual(counts[field]);
+        for (const { value, selected, excluded } of listed?.values ?? []) {
+          expect(selected).toBe(filters[field]?.in?.includes(value) ?? false);
+          expect(excluded).toBe(filters[field]?.not?.includes(value) ?? false);
         }
-        expect([...expected.values()].every((count) => count === 0)).toBe(true);
-        const nMissing = listed?.values.find(({ value }) => value === null)?.count ?? 0;
-        expect(listed?.nMissing).toBe(nMissing);
+        expect(listed?.nMissing).toBe(counts[field]?.find(([value]) => value === null)?.[1] ?? 0);
       }
-    }
+    },
+  );
+
+  it(`are ${name === "toy" ? "dozens" : "two hundred"}`, () => {
+    expect(cases.length).toBeGreaterThanOrEqual(name === "toy" ? 80 : 200);
   });
 });
 
@@ -216,6 +160,15 @@ describe("update", () => {
     expect([...table().update({}, "+").rows]).toEqual([]);
   });
 
+  it("finds the same tracks again after many other words", () => {
+    const facets = table();
+    const found = (): number[] => [...facets.update({}, "lu -liver").rows];
+    const before = found();
+    for (let i = 0; i < 200; i += 1) facets.update({}, `word${i}`);
+    expect(found()).toEqual(before);
+    expect(found()).toEqual([1, 2, 3]);
+  });
+
   it("gives each result rows of its own", () => {
     const facets = table();
     const before = facets.update({});
@@ -231,6 +184,42 @@ describe("update", () => {
     }));
     const filters = Object.fromEntries(columns.map(({ field }) => [field, { in: [null] }]));
     expect([...new FacetTable(columns).update(filters).rows]).toEqual([1]);
+  });
+
+  it("filters numbers by their shown text, and missing ones by null", () => {
+    expect([...table().update({ mean: { in: ["0.5", null] } }).rows]).toEqual([1, 2]);
+    expect([...table().update({ mean: { not: [null, "0.9"] } }).rows]).toEqual([0, 1]);
+    expect([...table().update({ mean: { in: [] } }).rows]).toEqual([]);
+    expect([...table().update({ mean: { in: ["0.5", "0.9"], min: 0.6 } }).rows]).toEqual([3]);
+  });
+
+  it("holds a known field without any value for missing everywhere", () => {
+    expect([...table().update({ histone_mark: { in: ["x"] } }).rows]).toEqual([]);
+    expect([...table().update({ histone_mark: { in: [null] } }).rows]).toEqual([0, 1, 2, 3]);
+    expect([...table().update({ histone_mark: { min: 0 } }).rows]).toEqual([]);
+  });
+
+  it("leaves an unknown field of the text out and says so", () => {
+    const { rows, problems } = table().update({}, "tisue:liver lu -strand:-");
+    expect([...rows]).toEqual([1, 3]);
+    expect(problems).toEqual([{ token: "tisue:liver", field: "tisue", closest: ["tissue"] }]);
+  });
+
+  it("finds terms in any field, also where the kernel sent no folded text", () => {
+    expect([...table().update({}, "width:28").rows]).toEqual([1, 2]);
+    expect([...table().update({}, "-width:=1").rows]).toEqual([1, 2, 3]);
+    expect([...table().update({}, "mean:0.").rows]).toEqual([0, 1, 3]);
+    expect([...table().update({}, "-mean:=0.5").rows]).toEqual([0, 2, 3]);
+  });
+
+  it("counts numbers per bin under all filters but the own", () => {
+    const filters = { mean: { min: 0.5 }, strand: { in: ["+"] } };
+    const histogram = table().update(filters).histograms.get("mean");
+    expect([histogram?.lo, histogram?.hi, histogram?.isLog]).toEqual([0.1, 0.9, false]);
+    expect(histogram?.counts[0]).toBe(1);
+    expect(histogram?.counts.reduce((a, b) => a + b)).toBe(2);
+    expect(histogram?.totals.reduce((a, b) => a + b)).toBe(3);
+    expect([histogram?.nMissing, histogram?.nMissingTotal]).toEqual([0, 1]);
   });
 
   it("throws on a field that does not exist", () => {

@@ -8,7 +8,19 @@ import type { Catalog } from "./answers.js";
 import { foldText } from "./display_text.js";
 import { compareCodePoints, type FacetKey, type FacetScalar, type FieldFilter } from "./filters.js";
 import type { FilterState } from "./filters.js";
+import type { Histogram } from "./histogram.js";
+import { isWithin, Numbers, type RangeColumn } from "./number_column.js";
+import {
+  KNOWN_FIELDS,
+  readText,
+  type QueryProblem,
+  type ReadText,
+  type Term,
+} from "./query_text.js";
 
+export type { Histogram } from "./histogram.js";
+export type { RangeColumn } from "./number_column.js";
+export type { QueryProblem, Term } from "./query_text.js";
 export {
   canonicalFilters,
   clearField,
@@ -28,12 +40,6 @@ export interface FieldColumn {
   readonly codes: Codes;
   /** Folded values when the text query searches this field. */
   readonly folded?: readonly string[] | null;
-}
-
-export interface RangeColumn {
-  readonly field: string;
-  /** One per track, NaN where missing. */
-  readonly numbers: ArrayLike<number>;
 }
 
 export interface FacetValue {
@@ -56,6 +62,10 @@ export interface FacetResult {
   /** Ids of the tracks that satisfy everything, ascending. */
   readonly rows: Uint32Array;
   readonly fields: ReadonlyMap<string, FacetField>;
+  /** One per numeric field, in catalog order. */
+  readonly histograms: ReadonlyMap<string, Histogram>;
+  /** Tokens of the text that ask for a field that does not exist; they filter nothing. */
+  readonly problems: readonly QueryProblem[];
 }
 
 export interface CountOptions {
@@ -64,6 +74,8 @@ export interface CountOptions {
 }
 
 interface Indexed extends FieldColumn {
+  /** Folded texts of all values, made when a term first asks for this field. */
+  texts: readonly string[] | null;
   readonly totals: Uint32Array;
   /** Codes in the order of their text, missing (code 0) last; and the place of each code in it. */
   readonly order: Uint32Array;
@@ -84,7 +96,7 @@ function indexed(column: FieldColumn): Indexed {
     .sort((a, b) => compareCodePoints(texts[a - 1] as string, texts[b - 1] as string));
   const rank = new Uint32Array(nCodes);
   for (const [place, code] of order.entries()) rank[code] = place;
-  return { ...column, totals, order, rank };
+  return { ...column, texts: column.folded ?? null, totals, order, rank };
 }
 
 /** 1 for each code that the filter refuses. */
@@ -101,19 +113,17 @@ function refusedCodes(column: FieldColumn, filter: FieldFilter): Uint8Array {
   return refused;
 }
 
-function isWithin(value: number, min: number | undefined, max: number | undefined): boolean {
-  if (min === undefined && max === undefined) return true;
-  return value >= (min ?? -Infinity) && value <= (max ?? Infinity);
-}
-
 /** Failing filters of one track: 0 none, 1 exactly one, MANY more; shifting in bits never wraps. */
 const MANY = 3;
+const MOST_WORDS = 64;
 
 export class FacetTable {
   readonly n: number;
   readonly #columns: ReadonlyMap<string, Indexed>;
-  readonly #ranges: ReadonlyMap<string, RangeColumn>;
+  readonly #ranges: ReadonlyMap<string, Numbers>;
   readonly #fails: Uint8Array;
+  /** Tracks of the latest words: while one is typed, and with every click, the others stay. */
+  readonly #words = new Map<string, Uint8Array>();
 
   constructor(columns: readonly FieldColumn[], ranges: readonly RangeColumn[] = []) {
     this.n = columns[0]?.codes.length ?? ranges[0]?.numbers.length ?? 0;
@@ -125,7 +135,7 @@ export class FacetTable {
       throw new RangeError(`field ${field} has ${length} rows, the others ${this.n}`);
     }
     this.#columns = new Map(columns.map((column) => [column.field, indexed(column)]));
-    this.#ranges = new Map(ranges.map((column) => [column.field, column]));
+    this.#ranges = new Map(ranges.map((column) => [column.field, new Numbers(column)]));
     this.#fails = new Uint8Array(this.n);
   }
 
@@ -134,7 +144,32 @@ export class FacetTable {
     return [...this.#columns.keys()];
   }
 
-  /** Filter and count. A filter on a field that does not exist throws. */
+  /** Fields of numbers, in catalog order. */
+  get rangeNames(): string[] {
+    return [...this.#ranges.keys()];
+  }
+
+  /** Whether a filter on the field means something; a known field may be missing on every track. */
+  has(field: string): boolean {
+    return this.#columns.has(field) || this.#ranges.has(field) || KNOWN_FIELDS.includes(field);
+  }
+
+  /** Values of a category field, in the order of their codes; null for any other field. */
+  valuesOf(field: string): readonly FacetScalar[] | null {
+    return this.#columns.get(field)?.values ?? null;
+  }
+
+  /** The terms of a search text, and the tokens whose field does not exist here. */
+  read(text: string): ReadText {
+    const fields = [...this.fieldNames, ...this.rangeNames];
+    const occurs = (folded: string): boolean => this.#tracksWithWord(folded).includes(1);
+    return readText(text, { fields, occurs });
+  }
+
+  /**
+   * Filter and count. A known field without any value is missing on every track; a filter on a
+   * field that does not exist throws.
+   */
   update(
     filters: FilterState,
     text: string = "",
@@ -146,7 +181,7 @@ export class FacetTable {
     for (const [field, filter] of Object.entries(filters)) {
       const column = this.#columns.get(field);
       if (column === undefined) {
-        this.#failOutside(field, filter);
+        refused.set(field, this.#failOutside(field, filter));
         continue;
       }
       const table = refusedCodes(column, filter);
@@ -157,7 +192,8 @@ export class FacetTable {
         fails[i] = (((fails[i] as number) << refuses) | refuses) & MANY;
       }
     }
-    this.#failWithoutText(text);
+    const { terms, problems } = this.read(text);
+    for (const term of terms) this.#failWithout(term);
     const { rows, nearly } = this.#split();
     const counted = fields.map((field): [string, FacetField] => {
       const column = this.#columns.get(field);
@@ -165,35 +201,76 @@ export class FacetTable {
       const counts = countCodes(column, rows, nearly, refused.get(field));
       return [field, listed(column, counts, filters[field] ?? {}, keepZero)];
     });
-    return { nMatching: rows.length, rows, fields: new Map(counted) };
+    const histograms = Array.from(this.#ranges, ([field, numbers]): [string, Histogram] => [
+      field,
+      numbers.histogram(rows, nearly, refused.get(field) ?? null),
+    ]);
+    return {
+      nMatching: rows.length,
+      rows,
+      fields: new Map(counted),
+      histograms: new Map(histograms),
+      problems,
+    };
   }
 
-  #failOutside(field: string, filter: FieldFilter): void {
-    const column = this.#ranges.get(field);
-    if (column === undefined) throw new RangeError(`there is no field ${field}`);
+  #failOutside(field: string, filter: FieldFilter): Uint8Array {
+    const column = this.#ranges.get(field) ?? this.#missing(field);
+    if (column === null) throw new RangeError(`there is no field ${field}`);
+    const refused = column.refused(filter);
     const fails = this.#fails;
     for (let i = 0; i < fails.length; i += 1) {
-      const refuses = isWithin(column.numbers[i] as number, filter.min, filter.max) ? 0 : 1;
+      const refuses = refused[i] as number;
       fails[i] = (((fails[i] as number) << refuses) | refuses) & MANY;
     }
+    return refused;
   }
 
-  /** Tracks without one of the words count nowhere, as if many filters refused them. */
-  #failWithoutText(text: string): void {
+  /** A known field that no track has a value of. */
+  #missing(field: string): Numbers | null {
+    if (!KNOWN_FIELDS.includes(field)) return null;
+    return new Numbers({ field, numbers: new Float64Array(this.n).fill(NaN) });
+  }
+
+  /** Tracks that break a term of the text count nowhere, as if many filters refused them. */
+  #failWithout({ field, value, isExact, isNegated }: Term): void {
+    const hit =
+      field === null ? this.#tracksWithWord(value) : this.#tracksWith(field, value, isExact);
     const fails = this.#fails;
-    for (const word of foldText(text).split(/\s+/u)) {
-      if (word === "") continue;
-      const hit = new Uint8Array(this.n);
-      for (const { folded, codes } of this.#columns.values()) {
-        if (folded === undefined || folded === null) continue;
-        const table = Uint8Array.from([0, ...folded.map((value) => Number(value.includes(word)))]);
-        if (!table.includes(1)) continue;
-        for (let i = 0; i < hit.length; i += 1) {
-          hit[i] = (hit[i] as number) | (table[codes[i] as number] as number);
-        }
-      }
-      for (let i = 0; i < hit.length; i += 1) if (hit[i] === 0) fails[i] = MANY;
+    const unwanted = Number(isNegated);
+    for (let i = 0; i < hit.length; i += 1) if (hit[i] === unwanted) fails[i] = MANY;
+  }
+
+  /** 1 for each track with the folded text in a text field; decided once per value. */
+  #tracksWithWord(folded: string): Uint8Array {
+    const known = this.#words.get(folded);
+    if (known !== undefined) return known;
+    if (this.#words.size >= MOST_WORDS) this.#words.clear();
+    const hit = new Uint8Array(this.n);
+    this.#words.set(folded, hit);
+    for (const column of this.#columns.values()) {
+      if (column.folded === undefined || column.folded === null) continue;
+      markTracks(hit, column.codes, column.folded, (value) => value.includes(folded));
     }
+    return hit;
+  }
+
+  /** 1 for each track whose field has the folded text in it, or is it; 0 where missing. */
+  #tracksWith(field: string, folded: string, isExact: boolean): Uint8Array {
+    const hit = new Uint8Array(this.n);
+    const accepts = (value: string): boolean =>
+      isExact ? value === folded : value.includes(folded);
+    const column = this.#columns.get(field);
+    if (column !== undefined) {
+      column.texts ??= column.values.map((value) => foldText(String(value)));
+      markTracks(hit, column.codes, column.texts, accepts);
+      return hit;
+    }
+    // A missing number has an empty text, and no term is empty.
+    for (const [i, value] of (this.#ranges.get(field)?.texts ?? []).entries()) {
+      hit[i] = Number(accepts(value));
+    }
+    return hit;
   }
 
   /** Tracks that fail nothing, and tracks that fail exactly one filter. */
@@ -210,6 +287,26 @@ export class FacetTable {
       else nearly[nNearly++] = i;
     }
     return { rows: rows.slice(0, nRows), nearly: nearly.subarray(0, nNearly) };
+  }
+}
+
+/** Set 1 for each track whose value is accepted. */
+function markTracks(
+  hit: Uint8Array,
+  codes: Codes,
+  texts: readonly string[],
+  accepts: (text: string) => boolean,
+): void {
+  const table = new Uint8Array(texts.length + 1);
+  let isFound = false;
+  for (let code = 1; code < table.length; code += 1) {
+    if (!accepts(texts[code - 1] as string)) continue;
+    table[code] = 1;
+    isFound = true;
+  }
+  if (!isFound) return;
+  for (let i = 0; i < hit.length; i += 1) {
+    hit[i] = (hit[i] as number) | (table[codes[i] as number] as number);
   }
 }
 
@@ -247,7 +344,9 @@ function listed(
     const count = counts[code] as number;
     const total = column.totals[code] as number;
     const [isSelected, isExcluded] = [selected.has(value), excluded.has(value)];
-    if (count === 0 && !isSelected && !isExcluded && !(keepZero && total > 0)) return;
+    // Missing is listed without any track when it is asked for.
+    if (total === 0 && (!isSelected || isExcluded)) return;
+    if (count === 0 && !isSelected && !isExcluded && !keepZero) return;
     values.push({ value, count, total, selected: isSelected, excluded: isExcluded });
   };
   for (const code of byFallingCount(column, counts)) list(code);
@@ -271,10 +370,16 @@ function byFallingCount({ codes, order, rank }: Indexed, counts: Uint32Array): n
   return Array.from(keys.subarray(0, n).sort(), (key) => order[key % nCodes] as number);
 }
 
-/** The table behind the facet panel, from the kernel's catalog. */
+const tables = new WeakMap<Catalog, FacetTable>();
+
+/** The table behind the facet panel, from the kernel's catalog; made once per catalog. */
 export function facetTableOf(catalog: Catalog): FacetTable {
-  return new FacetTable(
+  const known = tables.get(catalog);
+  if (known !== undefined) return known;
+  const table = new FacetTable(
     catalog.columns.filter((column) => column.kind === "category"),
     catalog.columns.filter((column) => column.kind === "number"),
   );
+  tables.set(catalog, table);
+  return table;
 }

@@ -29,6 +29,15 @@ describe("canonical filters", () => {
     );
   });
 
+  it("keep a field of any name", () => {
+    const filters = JSON.parse(
+      '{"__proto__":{"in":["x"]},"constructor":{"not":["y"]}}',
+    ) as FilterState;
+    expect(JSON.stringify(canonicalFilters(filters))).toBe(JSON.stringify(filters));
+    const next = cycleFilter(filters, "__proto__", "z", "in");
+    expect(JSON.stringify(next)).toContain('"__proto__":{"in":["x","z"]}');
+  });
+
   it("do not change when made canonical twice", () => {
     const random = seeded(7);
     const value = () => ["a", "b", "c", null][between(random, 0, 3)] ?? null;

@@ -49,12 +49,12 @@ function withoutEmpty(filter: FieldFilter): FieldFilter | null {
 
 /** Fields sorted, lists unique and sorted, filters that allow everything left out. */
 export function canonicalFilters(filters: FilterState): FilterState {
-  const canonical: Record<string, FieldFilter> = {};
-  for (const field of Object.keys(filters).sort(compareCodePoints)) {
-    const kept = withoutEmpty(filters[field] ?? {});
-    if (kept !== null) canonical[field] = kept;
-  }
-  return canonical;
+  const kept = Object.entries(filters)
+    .sort(([a], [b]) => compareCodePoints(a, b))
+    .map(([field, filter]) => [field, withoutEmpty(filter)] as const)
+    .filter(([, filter]) => filter !== null);
+  // A field may have any name, also one that an assignment would take for something else.
+  return Object.fromEntries(kept) as FilterState;
 }
 
 /** Off becomes `state`, `state` becomes off, and the opposite state becomes `state`. */

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Region } from "./coords.js";
 import {
+  broadcastChoice,
   broadcastRegion,
   joinScope,
   lastSeq,
   nextSeq,
   raiseSeq,
+  revealOther,
   type ScopeMember,
 } from "./scopes.js";
 
@@ -68,5 +70,41 @@ describe("scopes", () => {
       broadcastRegion("nobody", member(), REGION, 1);
     }).not.toThrow();
     expect(nextSeq("nobody")).toBe(1);
+  });
+
+  it("pass a choice of tracks on to members that can follow one", () => {
+    const seen: unknown[] = [];
+    const [touched, follower] = [
+      { applyChoice: () => void seen.push("touched") },
+      { applyChoice: (choice: unknown) => void seen.push(choice) },
+    ];
+    const leave = [touched, follower, member()].map((one) => joinScope("s5", one));
+    const choice = { filters: { strand: { in: ["+"] } }, query: "liver" };
+    broadcastChoice("s5", touched, choice);
+    expect(seen).toEqual([choice]);
+    broadcastRegion("s5", touched, REGION, 1);
+    for (const one of leave) one();
+    broadcastChoice("s5", touched, choice);
+    expect(seen).toHaveLength(1);
+  });
+
+  it("bring one other member into sight, where one shows tracks", () => {
+    const shown: string[] = [];
+    const reveal = (name: string) => () => {
+      shown.push(name);
+      return true;
+    };
+    const [panel, blind, first, second] = [
+      {},
+      { reveal: () => false },
+      { reveal: reveal("first") },
+      { reveal: reveal("second") },
+    ];
+    const leave = [panel, blind].map((one) => joinScope("s6", one));
+    expect(revealOther("s6", panel)).toBe(false);
+    leave.push(...[first, second].map((one) => joinScope("s6", one)));
+    expect(revealOther("s6", panel)).toBe(true);
+    expect(shown).toEqual(["first"]);
+    for (const one of leave) one();
   });
 });

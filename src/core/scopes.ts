@@ -3,10 +3,22 @@
  * under a registered symbol because every widget brings its own copy of this module.
  */
 import type { Region } from "./coords.js";
+import type { FilterState } from "./filters.js";
 
+/** Which tracks a view lets through. */
+export interface TrackChoice {
+  readonly filters: FilterState;
+  readonly query: string;
+}
+
+/** What a view can follow; a page may hold views of older programs, which can do less. */
 export interface ScopeMember {
   /** Show `region`; `seq` orders the gestures of one scope. */
-  applyRegion(region: Region, seq: number): void;
+  applyRegion?(region: Region, seq: number): void;
+  /** Let the same tracks through; the member tells its own kernel side, and nobody else. */
+  applyChoice?(choice: TrackChoice): void;
+  /** Come into sight; false where the view shows no tracks. */
+  reveal?(): boolean;
 }
 
 interface Scope {
@@ -59,7 +71,19 @@ export function broadcastRegion(
   region: Region,
   seq: number,
 ): void {
-  for (const member of [...(registry().get(name)?.members ?? [])]) {
-    if (member !== from) member.applyRegion(region, seq);
-  }
+  for (const member of others(name, from)) member.applyRegion?.(region, seq);
+}
+
+function others(name: string, from: ScopeMember): ScopeMember[] {
+  return [...(registry().get(name)?.members ?? [])].filter((member) => member !== from);
+}
+
+/** Let every other member of the scope show the same tracks. */
+export function broadcastChoice(name: string, from: ScopeMember, choice: TrackChoice): void {
+  for (const member of others(name, from)) member.applyChoice?.(choice);
+}
+
+/** Bring the first other member that shows tracks into sight; false when there is none. */
+export function revealOther(name: string, from: ScopeMember): boolean {
+  return others(name, from).some((member) => member.reveal?.() === true);
 }

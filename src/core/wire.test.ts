@@ -130,6 +130,21 @@ describe("golden messages", () => {
     expect(strand).toEqual([["+", 2]]);
   });
 
+  it("catalog of a facet panel: tracks without lanes", async () => {
+    const answer = client.catalog();
+    sentLike("catalog of a facet panel");
+    const catalog = await reply("catalog of a facet panel", answer);
+    expect(catalog.n).toBe(3);
+    expect(catalog.geometry.origin).toHaveLength(0);
+    const result = facetTableOf(catalog).update({ organism: { in: ["1"] } });
+    expect([...result.rows]).toEqual([2]);
+    const modified = result.fields.get("genetically_modified")?.values;
+    expect(modified?.map(({ value, count, total }) => [value, count, total])).toEqual([
+      ["false", 1, 1],
+    ]);
+    expect([...facetTableOf(catalog).update({}, "strasse").rows]).toEqual([2]);
+  });
+
   it("ping", async () => {
     const answer = client.ping();
     sentLike("ping");

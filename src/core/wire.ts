@@ -1,11 +1,7 @@
 /** The page's side of the messages: one typed method per request type of the closed list. */
 import {
-  decodeCatalog,
-  decodeHello,
   decodeTiles,
   decodeValues,
-  type Catalog,
-  type Hello,
   type Mode,
   type TilesAnswer,
   type TilesRequest,
@@ -19,8 +15,8 @@ import {
   type VariantMarks,
 } from "./annotation_answers.js";
 import type { KnownBases, Span } from "./known_bases.js";
-import { Channel, type RequestOptions, type WireModel } from "./channel.js";
-import type { FrameScheduler } from "./viewport_queue.js";
+import { CatalogClient } from "./catalog_client.js";
+import type { RequestOptions } from "./channel.js";
 
 export {
   WIRE_VERSION,
@@ -32,14 +28,9 @@ export {
   type ViewRequest,
   type WireModel,
 } from "./channel.js";
+export { CatalogClient, type ClientOptions } from "./catalog_client.js";
 export { WIRE_TIMES, type Part } from "./pending.js";
 export { isCancelled, WireError, type WireCode } from "./wire_error.js";
-
-export interface ClientOptions {
-  readonly clientVersion?: string;
-  readonly host?: string;
-  readonly frame?: FrameScheduler;
-}
 
 export interface OverviewRequest {
   readonly mode: Mode;
@@ -51,28 +42,7 @@ export interface ValuesRequest extends OverviewRequest {
   readonly end: number;
 }
 
-export class Client extends Channel {
-  readonly #clientVersion: string;
-  readonly #host: string;
-
-  constructor(model: WireModel, options: ClientOptions = {}) {
-    super(model, options.frame);
-    this.#clientVersion = options.clientVersion ?? "";
-    this.#host = options.host ?? "";
-  }
-
-  /** The first request; afterwards all others carry the kernel's data revision. */
-  async hello(options?: RequestOptions): Promise<Hello> {
-    const body = { client_version: this.#clientVersion, host: this.#host };
-    const hello = decodeHello(await this.request("hello", body, options));
-    this.rev = hello.revs.data;
-    return hello;
-  }
-
-  async catalog(options?: RequestOptions): Promise<Catalog> {
-    return decodeCatalog(await this.request("catalog", {}, options));
-  }
-
+export class Client extends CatalogClient {
   async tiles(body: TilesRequest, options?: RequestOptions): Promise<TilesAnswer[]> {
     return decodeTiles(await this.request("tiles", { ...body }, options));
   }
@@ -96,9 +66,5 @@ export class Client extends Channel {
   /** Bases of [start, end), or of the part of it that a saved view holds. */
   async sequence(body: Span, options?: RequestOptions): Promise<KnownBases> {
     return decodeSequence(await this.request("sequence", { ...body }, options), body);
-  }
-
-  async ping(options?: RequestOptions): Promise<void> {
-    await this.request("ping", {}, options);
   }
 }

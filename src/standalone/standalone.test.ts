@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { BOUNDS } from "../../ui-tests/gallery/fake_tracks.js";
+import { catalogPart } from "../../ui-tests/gallery/fake_panel_kernel.js";
+import { fakeCatalog } from "../../ui-tests/gallery/fake_catalog.js";
+import { render as renderPanel } from "../widgets/facet_panel.js";
 import { render } from "../widgets/track_browser.js";
 import { giveWidth } from "../widgets/testing/mounted.js";
 import { RecordedKernel } from "./recorded_kernel.js";
@@ -94,6 +97,44 @@ describe("the track browser over a saved view", () => {
     el.querySelector<HTMLElement>("[data-field=output_name][data-value=atac]")?.click();
     await new Promise((resolve) => setTimeout(resolve, 40));
     expect(el.querySelectorAll("[data-testid=lsc-lane]")).toHaveLength(6);
+    close();
+  });
+});
+
+describe("the facet panel over a saved view", () => {
+  it("filters and says that there is no kernel", async () => {
+    giveWidth();
+    const [header, buffers] = catalogPart(fakeCatalog(150));
+    const text = (view: DataView): string =>
+      btoa(String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset, view.byteLength)));
+    const answers = [
+      {
+        request: { type: "hello" },
+        parts: [
+          {
+            header: { kernel_version: "0.1.0", capabilities: {}, revs: { catalog: 1, data: 1 } },
+            buffers: [],
+          },
+        ],
+      },
+      { request: { type: "catalog" }, parts: [{ header, buffers: buffers.map(text) }] },
+    ];
+    const traits = { scope: "", filters: {}, query: "", info: { saved: true }, capabilities: {} };
+    const el = mount("view-1");
+    const close = renderPanel({
+      model: new SavedModel(traits, new RecordedKernel(answers)) as never,
+      el,
+    });
+    for (let i = 0; i < 100 && el.querySelector("[data-state=disconnected]") === null; i += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(el.querySelector("[data-testid=lsc-notice]")?.textContent).toContain("Saved view");
+    el.querySelector<HTMLElement>("[data-field=output_name][data-value=atac]")?.click();
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(el.querySelector("[data-testid=lsc-outputs]")?.textContent).toMatch(
+      /^\d+ tracks: \d+ ATAC$/,
+    );
     close();
   });
 });

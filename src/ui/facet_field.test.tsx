@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FacetField as Field, FacetValue } from "../core/facets.js";
-import { FacetField, labelOf, stateOf } from "./facet_field.js";
+import { FacetField, type PanelMemory } from "./facet_field.js";
 import { draw, press, settle } from "./testing/loaded.js";
 
 function value(text: string | null, count: number, change: Partial<FacetValue> = {}): FacetValue {
@@ -11,13 +11,14 @@ function field(name: string, values: FacetValue[]): Field {
   return { field: name, values, nMissing: 0 };
 }
 
-function show(shown: Field, isOpenAtFirst = true) {
+function show(shown: Field, isOpenAtFirst = true, memory: PanelMemory = new Map()) {
   const changes: [FacetValue["value"], string][] = [];
   const host = draw(
     <FacetField
       field={shown}
       label="Assay"
       isOpenAtFirst={isOpenAtFirst}
+      memory={memory}
       change={(picked, how) => changes.push([picked, how])}
     />,
   );
@@ -47,9 +48,7 @@ describe("a facet field", () => {
       state: "in",
     });
     expect(first?.getAttribute("aria-label")).toBe("ATAC-seq, 5 of 10 tracks, included");
-    expect(parseFloat(first?.querySelector<HTMLElement>(".lsc-amount")?.style.width ?? "")).toBe(
-      50,
-    );
+    expect(first?.querySelector<HTMLElement>(".lsc-amount")?.style.width).toContain("* 0.5");
     expect(second?.getAttribute("data-value")).toBe("");
     expect(second?.getAttribute("data-state")).toBe("out");
     expect(second?.textContent).toContain("(missing)");
@@ -103,9 +102,36 @@ describe("a facet field", () => {
       "v5",
       "v11",
     ]);
-    host.querySelector<HTMLElement>(".lsc-more")?.click();
+    host.querySelector<HTMLElement>(".lsc-more button")?.click();
     await settle();
     expect(rows(host)).toHaveLength(12);
+  });
+
+  it("never hides a single value", () => {
+    const { host } = show(
+      field(
+        "assay_title",
+        Array.from({ length: 7 }, (_, i) => value(`v${i}`, 7 - i)),
+      ),
+    );
+    expect(rows(host)).toHaveLength(7);
+    expect(host.querySelector(".lsc-more")).toBeNull();
+  });
+
+  it("remembers what was opened and searched when it is drawn in another column", async () => {
+    const values = Array.from({ length: 20 }, (_, i) => value(`tissue ${i}`, 1));
+    const memory: PanelMemory = new Map();
+    const { host } = show(field("gtex_tissue", values), false, memory);
+    host.querySelector<HTMLElement>("h4 button")?.click();
+    await settle();
+    const box = host.querySelector("input");
+    if (box === null) throw new Error("no search box");
+    box.value = "tissue 1";
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    await settle();
+    const again = show(field("gtex_tissue", values), false, memory).host;
+    expect(again.querySelector("input")?.value).toBe("tissue 1");
+    expect(again.textContent).toContain("11 of 20 match");
   });
 
   it("searches among many values and marks the match", async () => {
@@ -138,18 +164,10 @@ describe("a facet field", () => {
     expect(segments.map((segment) => segment.dataset["value"])).toEqual(["+", "-", ""]);
     expect(segments[0]?.getAttribute("aria-pressed")).toBe("true");
     segments[1]?.click();
-    expect(changes).toEqual([["-", "in"]]);
-  });
-});
-
-describe("labels and states", () => {
-  it("cuts and cleans text of data", () => {
-    expect(labelOf("biosample_name", "A".repeat(10_000))).toHaveLength(200);
-    expect(labelOf("biosample_name", "a\u202Eb")).not.toContain("\u202E");
-  });
-
-  it("prefers left out over included", () => {
-    expect(stateOf(value("a", 1, { selected: true, excluded: true }))).toBe("out");
-    expect(stateOf(value("a", 1))).toBe("off");
+    press(segments[1] ?? null, "x");
+    expect(changes).toEqual([
+      ["-", "in"],
+      ["-", "not"],
+    ]);
   });
 });

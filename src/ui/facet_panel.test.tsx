@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { FacetPanel, shownFields } from "./facet_panel.js";
+import { facetTableOf } from "../core/facets.js";
+import { FacetPanel } from "./facet_panel.js";
+import { headingsOf } from "./facet_sections.js";
 import { layoutLanes } from "./lane_layout.js";
 import {
   draw,
@@ -77,7 +79,7 @@ describe("FacetPanel", () => {
 
   it("keeps the letters typed while the last search comes back", async () => {
     const state = store();
-    const { actions } = recorded();
+    const { actions, calls } = recorded();
     const host = draw(<FacetPanel store={state} actions={actions} isDrawer={false} />);
     const box = host.querySelector<HTMLInputElement>("[data-testid=lsc-facet-search]");
     if (box === null) throw new Error("no search box");
@@ -86,13 +88,13 @@ describe("FacetPanel", () => {
       box.dispatchEvent(new Event("input", { bubbles: true }));
     };
     type("mono");
-    await settle(120);
+    for (let i = 0; i < 50 && calls.length === 0; i += 1) await settle();
     type("monocyte");
     state.patch({ query: "mono" });
     await settle(20);
     expect(box.value).toBe("monocyte");
     state.patch({ query: "liver" });
-    await settle(20);
+    for (let i = 0; i < 50 && box.value !== "liver"; i += 1) await settle();
     expect(box.value).toBe("liver");
   });
 
@@ -106,11 +108,39 @@ describe("FacetPanel", () => {
     expect(calls).toEqual([["showAllTracks"]]);
   });
 
-  it("has a heading for each field with at least two values", () => {
+  it("shows a field that does not exist as a problem with a way out", () => {
+    const { actions, calls } = recorded();
+    const { catalog } = stateOf(loaded);
+    if (catalog === null) throw new Error("no catalog");
+    const facets = facetTableOf(catalog).update({}, "asay_title:x");
+    const host = draw(
+      <FacetPanel
+        store={store({ facets, query: "asay_title:x" })}
+        actions={actions}
+        isDrawer={false}
+      />,
+    );
+    button(host, "Use assay_title").click();
+    expect(calls).toEqual([["setQuery", "assay_title:x"]]);
+  });
+});
+
+describe("headings", () => {
+  it("are the fields with at least two values, known ones first", () => {
     const { facets, catalog } = stateOf(loaded);
-    const names = shownFields(facets?.fields, catalog).map(({ field }) => field.field);
-    expect(names).toContain("assay_title");
+    const names = headingsOf(catalog, facets, () => true).map(({ field }) => field);
+    expect(names.slice(0, 2)).toEqual(["output_name", "assay_title"]);
     expect(names).not.toContain("resolution");
-    expect(shownFields(undefined, null)).toEqual([]);
+    expect(headingsOf(null, null, () => true)).toEqual([]);
+  });
+
+  it("follow the wish of Python where there is one", () => {
+    const { facets, catalog } = stateOf(loaded);
+    const wanted = ["strand", "nowhere", "assay_title"];
+    const found = headingsOf(catalog, facets, (field) => field === "strand", wanted);
+    expect(found.map(({ label, isOpen }) => [label, isOpen])).toEqual([
+      ["Strand", true],
+      ["Assay", false],
+    ]);
   });
 });

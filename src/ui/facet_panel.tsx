@@ -1,15 +1,15 @@
 /** Track filters beside the lanes: search, chips, "n of N tracks", and one section per field. */
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { cycleFilter, type FacetField as Field } from "../core/facets.js";
-import type { Catalog } from "../core/answers.js";
+import { useRef } from "preact/hooks";
 import type { Actions } from "./actions.js";
 import { Chips } from "./chips.js";
-import { FacetField } from "./facet_field.js";
+import type { PanelMemory } from "./facet_field.js";
+import { FacetSection, headingsOf } from "./facet_sections.js";
 import { Icon } from "./icon.js";
 import { status, words } from "./messages.js";
+import { QueryBox } from "./query_box.js";
+import { QueryProblems } from "./query_problems.js";
 import type { Store } from "./store.js";
-import { columnOf, fieldLabel } from "./track_names.js";
 import { useSlice } from "./use_slice.js";
 import type { ViewState } from "./view_state.js";
 
@@ -22,7 +22,6 @@ const OPEN = new Set([
   "strand",
   "data_source",
 ]);
-const TYPING_MS = 80;
 
 interface FacetPanelProps {
   readonly store: Store<ViewState>;
@@ -38,6 +37,8 @@ export function FacetPanel({ store, actions, isDrawer }: FacetPanelProps): VNode
     catalog: state.catalog,
     isListed: state.visible.length > 0 && state.layout.trackIds.length < state.layout.found,
   }));
+  const memory = useRef<PanelMemory>(new Map()).current;
+  const headings = headingsOf(catalog, facets, (field) => OPEN.has(field));
   const hasFilter = query !== "" || Object.keys(filters).length > 0;
   const total = catalog?.n ?? 0;
   return (
@@ -49,7 +50,14 @@ export function FacetPanel({ store, actions, isDrawer }: FacetPanelProps): VNode
       data-drawer={isDrawer ? "" : undefined}
     >
       <div>
-        <SearchBox
+        <QueryBox
+          query={query}
+          setQuery={(text) => {
+            actions.setQuery(text);
+          }}
+        />
+        <QueryProblems
+          problems={facets?.problems ?? []}
           query={query}
           setQuery={(text) => {
             actions.setQuery(text);
@@ -94,17 +102,23 @@ export function FacetPanel({ store, actions, isDrawer }: FacetPanelProps): VNode
           }}
         />
         <div class="lsc-facet-scroll">
-          {shownFields(facets?.fields, catalog).map(({ field, isOpen }) => (
-            <FacetField
-              key={field.field}
-              field={field}
-              label={fieldLabel(field.field, sentLabel(catalog, field.field))}
-              isOpenAtFirst={isOpen}
-              change={(value, how) => {
-                actions.setFilters(cycleFilter(store.get().filters, field.field, value, how));
-              }}
-            />
-          ))}
+          {catalog !== null &&
+            facets !== null &&
+            headings.map((heading) => (
+              <FacetSection
+                key={heading.field}
+                heading={heading}
+                filtering={{
+                  catalog,
+                  facets,
+                  filters,
+                  change: (how) => {
+                    actions.setFilters(how(store.get().filters));
+                  },
+                }}
+                memory={memory}
+              />
+            ))}
         </div>
         <div class="lsc-facet-foot">
           <button
@@ -119,81 +133,6 @@ export function FacetPanel({ store, actions, isDrawer }: FacetPanelProps): VNode
           </button>
         </div>
       </div>
-    </div>
-  );
-}
-
-/** What the kernel calls a field, for fields that have no display name here. */
-function sentLabel(catalog: Catalog | null, field: string): string | undefined {
-  return catalog === null ? undefined : columnOf(catalog, field)?.label;
-}
-
-/** Fields worth a heading: two values or more, names and ids of single tracks last and closed. */
-export function shownFields(
-  fields: ReadonlyMap<string, Field> | undefined,
-  catalog: Catalog | null,
-): { field: Field; isOpen: boolean }[] {
-  if (fields === undefined || catalog === null) return [];
-  return [...fields.values()]
-    .filter((field) => field.values.length >= 2)
-    .map((field) => ({ field, isOpen: OPEN.has(field.field) }));
-}
-
-interface SearchBoxProps {
-  readonly query: string;
-  readonly setQuery: (text: string) => void;
-}
-
-function SearchBox({ query, setQuery }: SearchBoxProps): VNode {
-  const [text, setText] = useState(query);
-  const sent = useRef(query);
-  useEffect(() => {
-    // What this box sent comes back while the next letters are typed; it must not undo them.
-    if (query === sent.current) return;
-    sent.current = query;
-    setText(query);
-  }, [query]);
-  useEffect(() => {
-    if (text === query) return;
-    const timer = setTimeout(() => {
-      sent.current = text;
-      setQuery(text);
-    }, TYPING_MS);
-    return () => {
-      clearTimeout(timer);
-    };
-  }, [text]);
-  return (
-    <div class="lsc-input">
-      <Icon name="search" small />
-      <input
-        type="text"
-        value={text}
-        maxLength={500}
-        placeholder={words.search}
-        aria-label={words.search}
-        data-testid="lsc-facet-search"
-        onInput={(event) => {
-          setText(event.currentTarget.value);
-        }}
-        onKeyDown={(event) => {
-          event.stopPropagation();
-          if (event.key === "Escape" && text === "") event.currentTarget.blur();
-          else if (event.key === "Escape") setText("");
-        }}
-      />
-      {text !== "" && (
-        <button
-          type="button"
-          class="lsc-clear"
-          aria-label={words.clear}
-          onClick={() => {
-            setText("");
-          }}
-        >
-          <Icon name="close" small />
-        </button>
-      )}
     </div>
   );
 }

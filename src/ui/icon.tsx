@@ -16,7 +16,10 @@ const PATHS = {
   pin: "M6 2h4l-.5 4L12 9H4l2.5-3zM8 9v5",
   more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
   copy: "M6 6h7v7H6zM3 10V3h7",
-  filter: "M2.5 3.5h11L9.5 8.5V13l-3-1.500v-3z",
+  filter: "M2.5 3.5h11L9.5 8.5V13l-3-1.5v-3z",
+  star: "M8 2.5l1.7 3.5 3.8.5-2.8 2.7.7 3.8L8 11.2 4.6 13l.7-3.8L2.5 6.5l3.8-.5z",
+  lanes: "M2.5 4h11M2.5 8h11M2.5 12h11",
+  trash: "M3 4.5h10M6.5 4.5V3h3v1.5M4.5 4.5l.5 8.5h6l.5-8.5",
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -1,5 +1,5 @@
 /** Every sentence the widgets show, on one page, so that wording can be reviewed in one read. */
-import { formatCount as count, formatWidth } from "../core/numbers.js";
+import { formatCount as count, formatValue, formatWidth } from "../core/numbers.js";
 
 export const words = {
   product: "locuscope track browser",
@@ -34,6 +34,7 @@ export const words = {
   remove: "Remove",
   missing: "(missing)",
   not: "not",
+  none: "none",
   suggestions: "Matching places",
   pin: "Pin this lane",
   unpin: "Unpin this lane",
@@ -151,7 +152,8 @@ export const status = {
   busy: "Kernel busy",
   gone: "No kernel",
   range: (text: string): string => `Selected ${text}`,
-  tracksOf: (n: number, total: number): string => `${count(n)} of ${count(total)} tracks`,
+  tracksOf: (n: number, total: number, noun = "tracks"): string =>
+    `${count(n)} of ${count(total)} ${noun}`,
 } as const;
 
 export const facetTexts = {
@@ -166,6 +168,62 @@ export const facetTexts = {
   excluded: "excluded",
   hint: "Click to include, Alt+click or X to leave out",
   values: (n: number): string => `${count(n)} ${n === 1 ? "value" : "values"}`,
+} as const;
+
+/** The range of a numeric field. */
+export const rangeTexts = {
+  handle: {
+    min: (label: string): string => `${label}, smallest`,
+    max: (label: string): string => `${label}, largest`,
+  },
+  open: (value: string): string => `${value}, no bound`,
+  /** Empty without a bound. */
+  bounds: ({ min, max }: { min: number | undefined; max: number | undefined }): string => {
+    if (min !== undefined && max !== undefined)
+      return `${formatValue(min)} \u2013 ${formatValue(max)}`;
+    if (min !== undefined) return `\u2265 ${formatValue(min)}`;
+    return max === undefined ? "" : `\u2264 ${formatValue(max)}`;
+  },
+  bin: (from: number, to: number, n: number, total: number): string =>
+    `${formatValue(from)} \u2013 ${formatValue(to)}: ${count(n)} of ${count(total)} tracks`,
+  log: "log scale",
+  missing: (n: number): string => `${count(n)} ${n === 1 ? "track has" : "tracks have"} no value`,
+} as const;
+
+/** What the query or a filter asks for and cannot get. */
+export const problemTexts = {
+  unknownField: (field: string): string => `There is no field \u201c${field}\u201d`,
+  use: (field: string): string => `Use ${field}`,
+  removeToken: (token: string): string => `Remove \u201c${token}\u201d from the search`,
+  noneAllowed: (label: string): string => `${label}: no value is allowed, so nothing matches`,
+  moreChips: (n: number): string => `and ${count(n)} more`,
+  removeNone: (label: string): string => `Remove the empty filter on ${label}`,
+} as const;
+
+/** The facet panel of its own. */
+export const panelTexts = {
+  product: "locuscope facet panel",
+  placeholder: "Search tracks, field:value, -word to leave out",
+  presets: "Presets",
+  presetsTitle: "Saved choices of tracks",
+  noPresets: "No choice saved yet",
+  presetName: "Name of this choice",
+  savePreset: "Save",
+  nothingToSave: "Choose a value or type a search, then save it here",
+  deletePreset: (name: string): string => `Delete \u201c${name}\u201d`,
+  presetsFull: "Presets hold at most 12 kB in all. Delete one, then save again.",
+  show: "Show in browser",
+  showTitle: "Show these tracks in a track browser (Ctrl+Enter)",
+  code: (n: number, noun: string): string =>
+    n === 1 ? "gives this track" : `gives these ${count(n)} ${noun}, in this order`,
+  copy: "Copy",
+  empty: "This panel holds no tracks. Give it a catalogue or predicted tracks:",
+  emptyCode: 'lsc.FacetPanel(lsc.demo.catalog("human"))',
+  disconnected: "No kernel. You can filter, search and copy.",
+  saved: "Saved view, no kernel. You can filter, search and copy.",
+  parts: (n: number, noun: string, parts: readonly string[]): string =>
+    `${count(n)} ${n === 1 ? noun.replace(/s$/, "") : noun}${parts.length > 0 ? ": " : ""}${parts.join(" \u00b7 ")}`,
+  others: (n: number): string => `${count(n)} in others`,
 } as const;
 
 export const announce = {

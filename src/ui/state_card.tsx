@@ -6,7 +6,7 @@ import { chipsOf, Chips, chipText } from "./chips.js";
 import { states, words } from "./messages.js";
 import type { Store } from "./store.js";
 import { useSlice } from "./use_slice.js";
-import { stateWord, type ViewState } from "./view_state.js";
+import { stateWord, type Failure, type ViewState } from "./view_state.js";
 
 interface StateCardProps {
   readonly store: Store<ViewState>;
@@ -31,36 +31,7 @@ export function StateCard({ store, actions }: StateCardProps): VNode | null {
   }));
   const style = { top: `${view.top}px` };
   if (view.phase === "error" && view.failure !== null) {
-    const { sentence, details } = view.failure;
-    return (
-      <div class="lsc-card" role="alert" style={style} data-testid="lsc-card">
-        <p class="lsc-strong">{sentence}</p>
-        <div class="lsc-set">
-          <button
-            type="button"
-            class="lsc-button"
-            onClick={() => {
-              actions.retry();
-            }}
-          >
-            {words.retry}
-          </button>
-          <button
-            type="button"
-            class="lsc-button lsc-quiet"
-            onClick={() => {
-              actions.copyReport();
-            }}
-          >
-            {words.copyReport}
-          </button>
-        </div>
-        <details>
-          <summary>{words.details}</summary>
-          {details}
-        </details>
-      </div>
-    );
+    return <FailureCard failure={view.failure} actions={actions} style={style} />;
   }
   if (view.phase === "loading" && view.word === "disconnected") {
     return (
@@ -71,8 +42,8 @@ export function StateCard({ store, actions }: StateCardProps): VNode | null {
   }
   if (view.phase === "loading") {
     return (
-      <Loading
-        top={view.top}
+      <LoadingCard
+        style={style}
         total={view.total}
         done={view.loaded}
         isBusy={view.kernel === "busy"}
@@ -88,7 +59,7 @@ export function StateCard({ store, actions }: StateCardProps): VNode | null {
       </div>
     );
   }
-  const named = chipsOf(view.filters).map(chipText);
+  const named = chipsOf(view.filters).map((chip) => chipText(chip));
   if (view.query !== "") named.push(`\u201c${view.query}\u201d`);
   return (
     <div class="lsc-card" style={style} data-testid="lsc-card">
@@ -113,15 +84,56 @@ export function StateCard({ store, actions }: StateCardProps): VNode | null {
   );
 }
 
+type Place = Readonly<Record<string, string>>;
+
+interface FailureProps {
+  readonly failure: Failure;
+  readonly actions: Pick<Actions, "retry" | "copyReport">;
+  readonly style?: Place;
+}
+
+/** What went wrong in one sentence, what to do about it, and the details for a report. */
+export function FailureCard({ failure, actions, style = {} }: FailureProps): VNode {
+  return (
+    <div class="lsc-card" role="alert" style={style} data-testid="lsc-card">
+      <p class="lsc-strong">{failure.sentence}</p>
+      <div class="lsc-set">
+        <button
+          type="button"
+          class="lsc-button"
+          onClick={() => {
+            actions.retry();
+          }}
+        >
+          {words.retry}
+        </button>
+        <button
+          type="button"
+          class="lsc-button lsc-quiet"
+          onClick={() => {
+            actions.copyReport();
+          }}
+        >
+          {words.copyReport}
+        </button>
+      </div>
+      <details>
+        <summary>{words.details}</summary>
+        {failure.details}
+      </details>
+    </div>
+  );
+}
+
 interface LoadingProps {
-  readonly top: number;
+  readonly style?: Place;
   readonly total: number;
   readonly done: number;
   readonly isBusy: boolean;
 }
 
 /** Skeleton lanes keep the height; the bar appears as soon as the number of tracks is known. */
-function Loading({ top, total, done, isBusy }: LoadingProps): VNode {
+export function LoadingCard({ style = {}, total, done, isBusy }: LoadingProps): VNode {
   const [isSlow, setSlow] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => {
@@ -133,7 +145,7 @@ function Loading({ top, total, done, isBusy }: LoadingProps): VNode {
   }, []);
   const text = total > 0 ? states.loadingTracks(done, total) : states.loading;
   return (
-    <div class="lsc-card lsc-busy" role="status" style={{ top: `${top}px` }} data-testid="lsc-card">
+    <div class="lsc-card lsc-busy" role="status" style={style} data-testid="lsc-card">
       <div>
         <p>{isSlow || isBusy ? `${text} \u2013 ${states.slow}` : text}</p>
         {total > 0 && (

@@ -66,26 +66,33 @@ function evidenceText(layout: Layout): string | null {
   return kinds.has("measured") ? status.measuredOnly : status.predictedOnly;
 }
 
-function kernelText(kernel: KernelState, open: number): string {
+export function kernelText(kernel: KernelState, open: number): string {
   if (isOffline(kernel)) return status.gone;
   if (kernel === "busy") return status.busy;
   return kernel === "working" ? status.working(open) : status.idle;
 }
 
+type Noticed = Pick<ViewState, "kernel" | "laneFailure" | "notes">;
+
+interface NoticeProps<State extends Noticed> {
+  readonly store: Store<State>;
+  readonly retry: () => void;
+  /** Sentences that differ from those of the track browser. */
+  readonly texts?: Partial<Record<KernelState, string>>;
+}
+
 /** The line above the lanes that says why new values do not come; null when all is well. */
-export function Notice({
+export function Notice<State extends Noticed>({
   store,
   retry,
-}: {
-  store: Store<ViewState>;
-  readonly retry: () => void;
-}): VNode | null {
+  texts = {},
+}: NoticeProps<State>): VNode | null {
   const { kernel, failure, notes } = useSlice(store, (state) => ({
     kernel: state.kernel,
     failure: state.laneFailure,
     notes: state.notes,
   }));
-  const text = noticeText(kernel);
+  const text = texts[kernel] ?? noticeText(kernel);
   if (text !== null) {
     return (
       <div class="lsc-notice" role="status" data-kind={kernel} data-testid="lsc-notice">

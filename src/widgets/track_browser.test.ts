@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { BOUNDS } from "../../ui-tests/gallery/fake_tracks.js";
 import { WIRE_TIMES } from "../core/wire.js";
-import { CONNECTION_TIMES } from "./track_browser_connection.js";
+import { CONNECTION_TIMES } from "./connection.js";
 import { find, mount, ready, settle, until, type Mounted } from "./testing/mounted.js";
 
 let open: Mounted[] = [];

@@ -1,10 +1,10 @@
 /** The anywidget entry point of the track browser. */
 import "../../style/track_browser.css";
-import type { BrowserModel } from "./track_browser_traits.js";
+import type { WidgetModel } from "./model_link.js";
 import { TrackBrowserView } from "./track_browser_view.js";
 
 export interface RenderContext {
-  readonly model: BrowserModel;
+  readonly model: WidgetModel;
   readonly el: HTMLElement;
 }
 

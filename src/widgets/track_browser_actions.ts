@@ -11,6 +11,7 @@ import {
   type Region,
 } from "../core/coords.js";
 import type { FilterState } from "../core/facets.js";
+import type { TrackChoice } from "../core/scopes.js";
 import type { Actions, ExportKind } from "../ui/actions.js";
 import { announce } from "../ui/messages.js";
 import { findPlace } from "../ui/places.js";
@@ -24,6 +25,8 @@ export interface ActionPorts {
   /** The region moved by hand: paint, load, tell linked views and the kernel. */
   readonly regionMoved: (region: Region, isSettled: boolean) => void;
   readonly write: (traits: Readonly<Record<string, unknown>>) => void;
+  /** The tracks let through by hand: linked views follow. */
+  readonly chosen: (choice: TrackChoice) => void;
   readonly say: (text: string) => void;
   readonly copy: (what: "view" | "tracks" | "report") => void;
   readonly exportAs: (kind: ExportKind) => void;
@@ -161,7 +164,18 @@ export class BrowserActions implements Actions {
     this.filter({ query: query.slice(0, MOST_QUERY) });
   }
 
-  private filter(change: { filters?: FilterState; query?: string }): void {
+  /** The choice of a linked view; the kernel hears of it, the other views have it already. */
+  takeChoice({ filters, query }: TrackChoice): void {
+    this.apply({ filters, query });
+  }
+
+  private filter(change: Partial<TrackChoice>): void {
+    this.apply(change);
+    const { filters, query } = this.store.get();
+    this.ports.chosen({ filters, query });
+  }
+
+  private apply(change: Partial<TrackChoice>): void {
     const { catalog, filters, query } = { ...this.store.get(), ...change };
     const facets = catalog === null ? null : deriveFacets(catalog, filters, query);
     this.store.patch({ ...change, facets, visible: [] });

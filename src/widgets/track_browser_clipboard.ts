@@ -1,7 +1,9 @@
 /** Text that a person takes along: the view or the tracks as Python, or a report of a failure. */
+import { facetTableOf } from "../core/facets.js";
 import { words } from "../ui/messages.js";
 import type { ViewState } from "../ui/view_state.js";
-import { pythonOfTracks, pythonOfView } from "./track_browser_python.js";
+import { pythonOfView } from "./track_browser_python.js";
+import { pythonOfTracks } from "./tracks_python.js";
 
 /** `about` names the program and the host. */
 export function textOf(
@@ -10,7 +12,10 @@ export function textOf(
   about: string,
 ): string {
   if (what === "view") return pythonOfView(state);
-  if (what === "tracks") return pythonOfTracks(state);
+  if (what === "tracks") {
+    const { catalog, filters, query } = state;
+    return catalog === null ? "out" : pythonOfTracks("out", filters, query, facetTableOf(catalog));
+  }
   const failure = state.failure ?? state.laneFailure;
   return [about, failure?.sentence, failure?.details].filter(Boolean).join("\n");
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { load, stateOf, type Loaded } from "../ui/testing/loaded.js";
+import type { FilterState } from "../core/facets.js";
 import { deriveFacets, deriveLayout, needsLayout } from "./track_browser_derive.js";
 
 let loaded: Loaded;
@@ -21,10 +22,18 @@ describe("deriveFacets", () => {
     expect(names.at(-1)).toBe("track_name");
   });
 
-  it("passes over a filter on a field that has no value here", () => {
-    expect(deriveFacets(loaded.catalog, { histone_mark: { in: ["H3K4me3"] } }, "").nMatching).toBe(
-      11,
-    );
+  it("takes a known field without any value for missing, and passes over an unheard-of one", () => {
+    const matching = (filters: FilterState): number =>
+      deriveFacets(loaded.catalog, filters, "").nMatching;
+    expect(matching({ histone_mark: { in: ["H3K4me3"] } })).toBe(0);
+    expect(matching({ histone_mark: { in: [null] } })).toBe(11);
+    expect(matching({ unheard_of: { in: ["x"] } })).toBe(11);
+  });
+
+  it("says which fields of the text do not exist", () => {
+    const { problems, nMatching } = deriveFacets(loaded.catalog, {}, "strnd:+ k562");
+    expect(problems).toEqual([{ token: "strnd:+", field: "strnd", closest: ["strand"] }]);
+    expect(nMatching).toBe(1);
   });
 
   it("searches the text columns", () => {

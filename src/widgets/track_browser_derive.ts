@@ -1,30 +1,14 @@
 /** State that follows from other state: matching tracks with their counts, and the lane layout. */
 import { fieldOrder } from "../ui/track_names.js";
-import {
-  facetTableOf,
-  type FacetResult,
-  type FacetTable,
-  type FilterState,
-} from "../core/facets.js";
+import { facetTableOf, type FacetResult, type FilterState } from "../core/facets.js";
 import type { Catalog } from "../core/answers.js";
 import { layoutLanes, type Layout } from "../ui/lane_layout.js";
 import { mainWidthOf, panelIsDocked, type ViewState } from "../ui/view_state.js";
 
-const tables = new WeakMap<Catalog, FacetTable>();
-
-function tableOf(catalog: Catalog): FacetTable {
-  const known = tables.get(catalog);
-  if (known !== undefined) return known;
-  const table = facetTableOf(catalog);
-  tables.set(catalog, table);
-  return table;
-}
-
-/** Tracks that match and the count of every value; filters on fields without values are passed over. */
+/** Tracks that match and the count of every value; a filter on an unheard-of field is passed over. */
 export function deriveFacets(catalog: Catalog, filters: FilterState, query: string): FacetResult {
-  const table = tableOf(catalog);
-  const known = new Set(catalog.columns.map((column) => column.field));
-  const usable = Object.fromEntries(Object.entries(filters).filter(([field]) => known.has(field)));
+  const table = facetTableOf(catalog);
+  const usable = Object.fromEntries(Object.entries(filters).filter(([field]) => table.has(field)));
   return table.update(usable, query, fieldOrder(table.fieldNames), { keepZero: true });
 }
 

@@ -2,12 +2,13 @@
 import type { ThemeName } from "../core/palette.js";
 import { layoutLanes } from "../ui/lane_layout.js";
 import type { ViewState } from "../ui/view_state.js";
-import { readTraits, type BrowserModel } from "./track_browser_traits.js";
+import type { WidgetModel } from "./model_link.js";
+import { readTraits } from "./track_browser_traits.js";
 
 const NOWHERE = { chrom: "", start: 0, end: 1 };
 
 /** Traits of the model, and a plain value for everything else. */
-export function firstState(model: BrowserModel, hostTheme: ThemeName): ViewState {
+export function firstState(model: WidgetModel, hostTheme: ThemeName): ViewState {
   const { isSaved, ...traits } = readTraits(model);
   const about = traits.about ?? { assembly: "", title: "", maxLanes: 100, heightPx: null };
   const themeChoice = traits.themeChoice ?? "auto";

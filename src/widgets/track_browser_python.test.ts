@@ -1,57 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { load, stateOf, type Loaded } from "../ui/testing/loaded.js";
-import { literal, pythonOfTracks, pythonOfView } from "./track_browser_python.js";
+import { pythonOfView } from "./track_browser_python.js";
 
 let loaded: Loaded;
 beforeAll(async () => {
   loaded = await load();
-});
-
-describe("literals", () => {
-  it("quote text so that it stays text", () => {
-    expect(literal('a"b\\c\n')).toBe('"a\\"b\\\\c\\n"');
-    expect(literal("\u2028\u202e")).toBe('"\\u2028\\u202e"');
-    expect([literal(null), literal(true), literal(false), literal(1.5)]).toEqual([
-      "None",
-      "True",
-      "False",
-      "1.5",
-    ]);
-  });
-});
-
-describe("a choice of tracks", () => {
-  it("is the outputs themselves without filters", () => {
-    expect(pythonOfTracks({ filters: {}, query: "" })).toBe("out");
-  });
-
-  it("uses criteria for included values", () => {
-    expect(
-      pythonOfTracks({
-        filters: { assay_title: { in: ["ATAC-seq"] }, strand: { in: ["+"] } },
-        query: "",
-      }),
-    ).toBe('out.select(assay_title="ATAC-seq", strand="+")');
-    expect(pythonOfTracks({ filters: { strand: { in: ["+", "-"] } }, query: "" })).toBe(
-      'out.select(strand=["+", "-"])',
-    );
-  });
-
-  it("uses one predicate for everything else", () => {
-    const text = pythonOfTracks({
-      filters: {
-        histone_mark: { not: ["H3K27me3"] },
-        strand: { in: ["+", null] },
-        depth: { min: 2 },
-      },
-      query: "Brain",
-    });
-    expect(text).toContain('t.get("histone_mark") not in ["H3K27me3"]');
-    expect(text).toContain('t.get("strand") in ["+", None]');
-    expect(text).toContain('(t.get("depth") or 0) >= 2');
-    expect(text).toContain('"brain" in str(t.get(f) or "").casefold()');
-    expect(text.match(/predicate=/g)).toHaveLength(1);
-  });
 });
 
 describe("a view", () => {

@@ -1,29 +1,8 @@
-/** The current view, or the current choice of tracks, as the shortest public call that rebuilds it. */
+/** The current view as the shortest public call that rebuilds it. */
 import { formatLocus, type Region } from "../core/coords.js";
-import type { FacetKey, FilterState } from "../core/facets.js";
+import type { FilterState } from "../core/facets.js";
 import type { ViewState } from "../ui/view_state.js";
-
-const NARROW = 72;
-
-/** A Python literal; text is quoted so that any character stays itself. */
-export function literal(value: FacetKey): string {
-  if (value === null) return "None";
-  if (typeof value === "boolean") return value ? "True" : "False";
-  if (typeof value === "number") return String(value);
-  return JSON.stringify(value).replace(/[\u007f-\uffff]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
-}
-
-function list(values: readonly FacetKey[]): string {
-  return `[${values.map(literal).join(", ")}]`;
-}
-
-function call(name: string, parts: readonly string[]): string {
-  const line = `${name}(${parts.join(", ")})`;
-  if (line.length <= NARROW || parts.length === 0) return line;
-  return `${name}(\n${parts.map((part) => `    ${part},`).join("\n")}\n)`;
-}
+import { call, list, literal } from "./python_literals.js";
 
 /** `lsc.Interval.parse("20:2,570,001-2,590,000")`, with the contig as the data spell it. */
 function intervalText(region: Region): string {
@@ -59,40 +38,4 @@ export function pythonOfView(state: ViewState): string {
   if (state.genes !== null) parts.push("genes=genes");
   if (state.variants !== null) parts.push("variants=variants");
   return call("lsc.TrackBrowser", parts);
-}
-
-/** Fields that the text query looks into. */
-const TEXT_FIELDS = [
-  "track_name",
-  "ontology_curie",
-  "biosample_name",
-  "assay_title",
-  "histone_mark",
-  "transcription_factor",
-  "gtex_tissue",
-];
-
-/** The choice of tracks: includes as criteria, everything else as one predicate. */
-export function pythonOfTracks(state: Pick<ViewState, "filters" | "query">): string {
-  const criteria: string[] = [];
-  const conditions: string[] = [];
-  for (const [field, filter] of Object.entries(state.filters)) {
-    const isName = /^[A-Za-z_]\w*$/.test(field);
-    const cell = `t.get(${literal(field)})`;
-    if (filter.in !== undefined && isName && !filter.in.includes(null)) {
-      const only = filter.in.length === 1 ? filter.in[0] : undefined;
-      criteria.push(`${field}=${only === undefined ? list(filter.in) : literal(only)}`);
-    } else if (filter.in !== undefined) conditions.push(`${cell} in ${list(filter.in)}`);
-    if (filter.not !== undefined) conditions.push(`${cell} not in ${list(filter.not)}`);
-    if (filter.min !== undefined) conditions.push(`(${cell} or 0) >= ${String(filter.min)}`);
-    if (filter.max !== undefined) conditions.push(`(${cell} or 0) <= ${String(filter.max)}`);
-  }
-  for (const word of state.query.normalize("NFC").toLowerCase().split(" ")) {
-    if (word === "") continue;
-    conditions.push(
-      `any(${literal(word)} in str(t.get(f) or "").casefold() for f in ${list(TEXT_FIELDS)})`,
-    );
-  }
-  if (conditions.length > 0) criteria.push(`predicate=lambda t: ${conditions.join(" and ")}`);
-  return criteria.length === 0 ? "out" : call("out.select", criteria);
 }

@@ -3,20 +3,18 @@ import { FakeModel } from "../../ui-tests/gallery/fake_model.js";
 import { joinScope } from "../core/scopes.js";
 import { Store } from "../ui/store.js";
 import { load, stateOf } from "../ui/testing/loaded.js";
+import { readFilters, readNotes, readTheme } from "./model_link.js";
 import {
   readAbout,
-  readFilters,
   readFocus,
   readIds,
   readLaneStyle,
   readMode,
-  readNotes,
   readPalette,
   readRegion,
   readScale,
   readSelection,
   readTexts,
-  readTheme,
   TraitLink,
 } from "./track_browser_traits.js";
 

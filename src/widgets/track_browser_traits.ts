@@ -1,10 +1,8 @@
 /** The synced traits of one model: read with guards, follow changes, write back at a polite rate. */
 import type { Region } from "../core/coords.js";
 import { sameRegion } from "../core/coords.js";
-import { canonicalFilters, type FilterState } from "../core/facets.js";
 import { lastSeq, nextSeq, raiseSeq } from "../core/scopes.js";
 import { isColour, isPalette, type PaletteName } from "../core/palette.js";
-import type { WireModel } from "../core/wire.js";
 import type { LaneMark, LaneStyle } from "../ui/lane_layout.js";
 import type { Store } from "../ui/store.js";
 import {
@@ -17,25 +15,18 @@ import {
   type ViewMode,
   type ViewState,
 } from "../ui/view_state.js";
-
-type Loose = Readonly<Record<string, unknown>>;
-
-/** The part of an anywidget model that the browser uses. */
-export interface BrowserModel extends WireModel {
-  get(name: string): unknown;
-  set(name: string, value: unknown): void;
-  save_changes(): void;
-  on(event: string, listener: (...args: never[]) => void): void;
-  off(event: string, listener: (...args: never[]) => void): void;
-}
+import {
+  changedOnly,
+  isLoose,
+  ModelLink,
+  readFilters,
+  readNotes,
+  readTheme,
+  type WidgetModel,
+} from "./model_link.js";
 
 const REGION_MS = 100;
 const MOST_IDS = 500;
-const MOST_FIELDS = 64;
-
-function isLoose(value: unknown): value is Loose {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 function isPosition(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0;
@@ -87,10 +78,6 @@ export function readSelection(value: unknown): Selection | null {
   };
 }
 
-export function readTheme(value: unknown): ViewState["themeChoice"] {
-  return value === "light" || value === "dark" ? value : "auto";
-}
-
 export function readPalette(value: unknown): PaletteName {
   return isPalette(value) ? value : "lsc";
 }
@@ -117,27 +104,6 @@ export function readLaneStyle(value: unknown): Record<number, LaneStyle> {
   return styles;
 }
 
-type FilterValue = string | number | boolean | null;
-
-function isFilterValue(value: unknown): value is FilterValue {
-  return value === null || ["string", "number", "boolean"].includes(typeof value);
-}
-
-/** Filters from the kernel; anything that is not a filter is left out. */
-export function readFilters(value: unknown): FilterState {
-  if (!isLoose(value)) return {};
-  const filters: Record<string, FilterState[string]> = {};
-  for (const [field, raw] of Object.entries(value).slice(0, MOST_FIELDS)) {
-    if (!isLoose(raw)) continue;
-    const list = (name: "in" | "not"): Record<string, FilterValue[]> =>
-      Array.isArray(raw[name]) ? { [name]: raw[name].filter(isFilterValue) } : {};
-    const bound = (name: "min" | "max"): Record<string, number> =>
-      typeof raw[name] === "number" ? { [name]: raw[name] } : {};
-    filters[field] = { ...list("in"), ...list("not"), ...bound("min"), ...bound("max") };
-  }
-  return canonicalFilters(filters);
-}
-
 export function readAbout(value: unknown): About & { readonly isSaved: boolean } {
   const loose = isLoose(value) ? value : {};
   const text = (name: string): string => (typeof loose[name] === "string" ? loose[name] : "");
@@ -154,16 +120,8 @@ export function readAbout(value: unknown): About & { readonly isSaved: boolean }
   };
 }
 
-const MOST_NOTES = 8;
-
-export function readNotes(value: unknown): string[] {
-  const notes = isLoose(value) ? value["notes"] : undefined;
-  if (!Array.isArray(notes)) return [];
-  return notes.filter((note) => typeof note === "string").slice(0, MOST_NOTES);
-}
-
 /** Everything the traits say at the moment the view opens. */
-export function readTraits(model: BrowserModel): Partial<ViewState> & { isSaved: boolean } {
+export function readTraits(model: WidgetModel): Partial<ViewState> & { isSaved: boolean } {
   const { isSaved, ...about } = readAbout(model.get("info"));
   const bounds = readRegion(model.get("bounds"));
   const region = readRegion(model.get("region")) ?? bounds;
@@ -229,18 +187,19 @@ export interface RegionEcho {
 }
 
 /** Keeps one model and one store in step until `signal` aborts. */
-export class TraitLink {
+export class TraitLink extends ModelLink {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private waiting: Region | null = null;
   private lastSent = 0;
   readonly scope: string;
 
   constructor(
-    private readonly model: BrowserModel,
+    model: WidgetModel,
     private readonly store: Store<ViewState>,
     private readonly echo: RegionEcho,
     signal: AbortSignal,
   ) {
+    super(model);
     const scope = model.get("scope");
     this.scope = typeof scope === "string" ? scope : "";
     this.follow(
@@ -265,17 +224,6 @@ export class TraitLink {
     });
   }
 
-  /** Call `take` with the new value each time a trait changes. */
-  follow(name: string, take: (value: unknown) => void, signal: AbortSignal): void {
-    const listener = (): void => {
-      take(this.model.get(name));
-    };
-    this.model.on(`change:${name}`, listener);
-    signal.addEventListener("abort", () => {
-      this.model.off(`change:${name}`, listener);
-    });
-  }
-
   /** Tell the kernel where the view is: at most ten times a second, at once when settled. */
   reportRegion(region: Region, isSettled: boolean): void {
     this.waiting = region;
@@ -287,17 +235,6 @@ export class TraitLink {
         if (this.waiting !== null) this.sendRegion(this.waiting);
       }, REGION_MS - age);
     }
-  }
-
-  /** Write traits at once; equal values are not sent again. */
-  write(values: Readonly<Record<string, unknown>>): void {
-    let isNew = false;
-    for (const [name, value] of Object.entries(values)) {
-      if (JSON.stringify(this.model.get(name)) === JSON.stringify(value)) continue;
-      this.model.set(name, value);
-      isNew = true;
-    }
-    if (isNew) this.model.save_changes();
   }
 
   private sendRegion(region: Region): void {
@@ -321,13 +258,4 @@ export class TraitLink {
     if (seq !== null) raiseSeq(this.scope, seq);
     this.echo.followRegion(region);
   }
-}
-
-/** Fields whose content is new; equal content keeps its identity, so nothing is drawn again. */
-function changedOnly(state: ViewState, change: Partial<ViewState>): Partial<ViewState> {
-  return Object.fromEntries(
-    Object.entries(change).filter(
-      ([key, value]) => JSON.stringify(state[key as keyof ViewState]) !== JSON.stringify(value),
-    ),
-  );
 }

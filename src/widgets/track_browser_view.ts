@@ -1,7 +1,14 @@
 /** One mounted track browser: builds its parts, connects them, and takes everything down again. */
-import { broadcastRegion, joinScope, nextSeq, type ScopeMember } from "../core/scopes.js";
+import {
+  broadcastChoice,
+  broadcastRegion,
+  joinScope,
+  nextSeq,
+  type ScopeMember,
+} from "../core/scopes.js";
 import { cssVariables } from "../core/palette.js";
 import { sameRegion, type Region } from "../core/coords.js";
+import { bringIntoSight } from "../core/dom.js";
 import { detectTheme, watchTheme } from "../core/theme.js";
 import { Client } from "../core/wire.js";
 import { mountFrame, type FrameParts } from "../ui/browser_frame.js";
@@ -9,7 +16,7 @@ import { words } from "../ui/messages.js";
 import { Store } from "../ui/store.js";
 import { panelIsDocked, stateWord, type ViewState } from "../ui/view_state.js";
 import { BrowserActions } from "./track_browser_actions.js";
-import { Connection } from "./track_browser_connection.js";
+import { Connection } from "./connection.js";
 import { deriveFacets, deriveLayout, needsLayout } from "./track_browser_derive.js";
 import { copyText, textOf } from "./track_browser_clipboard.js";
 import { exportView } from "./track_browser_export.js";
@@ -19,9 +26,9 @@ import { firstState } from "./track_browser_first_state.js";
 import { listenToKeys } from "./track_browser_keyboard.js";
 import { Loader } from "./track_browser_loader.js";
 import { Painter } from "./track_browser_painter.js";
-import { TraitLink, type BrowserModel } from "./track_browser_traits.js";
-
-export const CLIENT_VERSION = "0.1.0";
+import { CLIENT_VERSION, hostName, programName } from "./host.js";
+import type { WidgetModel } from "./model_link.js";
+import { TraitLink } from "./track_browser_traits.js";
 
 /** State that the picture shows and that is not part of layout or scales. */
 const PAINTED = [
@@ -46,7 +53,7 @@ export class TrackBrowserView {
   private readonly loader: Loader;
   private readonly link: TraitLink;
   private readonly actions: BrowserActions;
-  private readonly connection: Connection;
+  private readonly connection: Connection<ViewState>;
   private readonly member: ScopeMember;
   private readonly scope: string;
   private painter: Painter | null = null;
@@ -55,7 +62,7 @@ export class TrackBrowserView {
   private sayTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    model: BrowserModel,
+    model: WidgetModel,
     private readonly host: HTMLElement,
   ) {
     const { signal } = this.leaving;
@@ -90,6 +97,10 @@ export class TrackBrowserView {
       applyRegion: (region) => {
         this.follow(region);
       },
+      applyChoice: (choice) => {
+        this.actions.takeChoice(choice);
+      },
+      reveal: () => bringIntoSight(this.root),
     };
     signal.addEventListener("abort", joinScope(this.scope, this.member));
     this.connection = new Connection(
@@ -108,11 +119,14 @@ export class TrackBrowserView {
       write: (traits) => {
         this.link.write(traits);
       },
+      chosen: (choice) => {
+        broadcastChoice(this.scope, this.member, choice);
+      },
       say: (text) => {
         this.say(text);
       },
       copy: (what) => {
-        const text = textOf(what, this.store.get(), about());
+        const text = textOf(what, this.store.get(), programName());
         this.store.patch({ python: text, copyNote: "", showsHelp: false });
         void copyText(text).then((copyNote) => {
           this.store.patch({ copyNote });
@@ -382,16 +396,4 @@ export class TrackBrowserView {
       this.loader.refresh();
     }
   }
-}
-
-function about(): string {
-  return `locuscope ${CLIENT_VERSION}, ${hostName()}`;
-}
-
-/** Which notebook shows this page, for the greeting. */
-function hostName(): string {
-  if (document.querySelector("script#jupyter-config-data, .jp-LabShell") !== null)
-    return "jupyterlab";
-  if (document.body.hasAttribute("data-vscode-theme-kind")) return "vscode";
-  return "page";
 }

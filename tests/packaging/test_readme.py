@@ -58,7 +58,7 @@ def test_the_example_of_an_own_network_runs():
 def test_every_command_parses():
     parser = cli.build_parser()
     found = [parser.parse_args(words).command for words in commands()]
-    assert found == ["score", "score", "check"]
+    assert found == ["score", "score", "tracks", "check"]
 
 
 @pytest.mark.skipif(not BUILT, reason="the page side of the widgets is not built")

@@ -68,10 +68,13 @@ class TestArithmetic:
     @pytest.mark.parametrize(
         ("other", "words"),
         [
-            (named(track_names="xyz"), r"Track 0 of atac@128bp is 'a' .* 'x' .*3 of 3 against 3"),
-            (named(track_names="abx"), "Track 2 of"),
-            (named((3.0, 2.0), "ab"), "3 against 2 tracks"),
-            (named((3.0,), "a"), "3 against 1 tracks"),
+            (
+                named(track_names="xyz"),
+                r"3 against 3 tracks of atac@128bp; track 0 is 'a' .* 'x' .*3 of 3 differ",
+            ),
+            (named(track_names="abx"), "track 2 is 'c' .* on the left and 'x' "),
+            (named((3.0, 2.0), "ab"), "3 against 2 tracks .* track 2 is 'c' .* and no track on"),
+            (named((3.0,), "b"), "3 against 1 tracks .* track 0 is 'a' .* and 'b' .* on the right"),
             (named(resolution=1), "atac@128bp and atac@1bp"),
             (named(output="dnase"), "atac@128bp and dnase@128bp"),
         ],
@@ -153,5 +156,5 @@ def test_a_selection_of_other_channels_is_another_set_of_tracks():
     both = named(track_names=("same", "same", "c"))
     with pytest.raises(TrackMismatchError, match=r"channel 0.*on the left and .*channel 1") as e:
         both[[0, 2]] + both[[1, 2]]
-    assert "1 of 2 against 2 tracks differ" in str(e.value)
+    assert "1 of 2 differ" in str(e.value)
     assert (both[[0, 2]] + both[[0, 2]]).num_tracks == 2

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locuscope.errors import TrackQueryWarning, UnknownTrackFieldError
+from locuscope.errors import NoTracksError, TrackQueryWarning, UnknownTrackFieldError
+from locuscope.tracks import NamedOutputs
 from locuscope.tracks.criteria import plan_criteria
 from locuscope.tracks.metadata import TrackMetadataCatalog
 from tests.oracles import track_oracle as oracle
@@ -147,3 +149,43 @@ def test_unknown_fields_and_predicates_that_are_none():
         assert rows_of({"nope": None}) == [[0, 1, 2], [0]]
     with pytest.raises(TypeError, match="'int' object is not callable"):
         rows_of({}, 3)
+
+
+def test_rows_among_some_only():
+    first, _ = tables()
+    plan = plan_criteria([first], {"strand": "+"}, lambda track: seen.append(track.track_name) or 1)
+    seen = []
+    among = np.array([False, True, True])
+    assert plan.rows(first, among=among).tolist() == [1]
+    assert seen == ["a1"]
+    assert among.tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda out: out.tf.indices(genetically_modified=None),
+        lambda out: out.tf.mask(genetically_modified=None),
+        lambda out: out.tf.select(genetically_modified=None),
+        lambda out: out.tf[1].indices(genetically_modified=None),
+        lambda out: out.tf[1].select(genetically_modified=None),
+        lambda out: out.select(genetically_modified=None),
+        lambda out: out.indices(depth=None),
+    ],
+)
+def test_warnings_point_at_the_line_of_the_caller(ask):
+    rows = [{"output_type": "tf", "genetically_modified": flag} for flag in (True, False)]
+    raw = {"tf": {1: torch.zeros(1, 1, 2)}}
+    out = NamedOutputs.from_raw(raw, catalog=TrackMetadataCatalog.from_rows(rows))
+    with pytest.warns(TrackQueryWarning) as caught:
+        ask(out)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_endless_values_are_cut_in_the_message():
+    rows = [{"output_type": "atac", "biosample_name": "x" * 10_000}]
+    catalog = TrackMetadataCatalog.from_rows(rows)
+    with pytest.raises(NoTracksError, match="values that occur: 'xxx") as caught:
+        catalog.select(biosample_name="y" * 10_000)
+    assert len(str(caught.value)) < 500
+    assert list(caught.value.available) == ["x" * 10_000]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from locuscope.errors import (
+    CatalogNotFoundError,
+    InputError,
     NoTracksError,
     TrackMismatchError,
     TrackQueryWarning,
@@ -96,6 +98,30 @@ class TestAsking:
         assert [t.track_index for t in chosen.get_tracks("atac")] == [0, 1]
         assert chosen.select(allow_empty=True, strand="-").is_empty()
 
+    def test_indices_and_mask_are_rows_of_the_table(self):
+        rows = [
+            {"output_type": "atac", "track_name": "padding"},
+            *ROWS,
+            {"output_type": "cage", "track_name": "d", "strand": "+"},
+        ]
+        built = TrackMetadataCatalog.from_rows(rows)
+        assert built.indices(strand="+") == [1, 3, 4]
+        assert built.indices(strand="+", predicate=lambda t: t.track_name != "c") == [1, 4]
+        assert built.mask(strand="-").tolist() == [False, False, True, False, False]
+        assert built.mask(device="meta").device.type == "meta"
+        assert built.indices(strand=None) == []
+        # A place is that of the table, padding counted.
+        assert built.indices(track_index=[0, 1]) == [1, 4]
+        assert names(built.select(track_index=1).get_tracks("atac")) == ["a"]
+
+    def test_indices_of_another_organism(self):
+        rows = [{"output_type": "atac", "organism": organism} for organism in (0, "mouse", 7)]
+        built = TrackMetadataCatalog.from_rows([*rows, rows[1]])
+        assert built.indices(organism="mouse") == [0, 1]
+        assert built.indices(organism=7, output_name="atac") == [0]
+        with pytest.raises(InputError, match="Unknown organism 8"):
+            built.indices(organism=8)
+
     def test_select_never_takes_padding(self):
         built = catalog()
         built.add_tracks("atac", built.get_tracks("atac", num_tracks=5))
@@ -121,3 +147,34 @@ class TestAsking:
         hostile = TrackMetadataCatalog.from_rows([{"output_type": "<script>x</script>"}])
         assert "<script>" not in hostile._repr_html_()
         assert "&lt;script&gt;" in hostile._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda c: c.get_tracks("atac", organism=1),
+        lambda c: c.table(organism=1),
+        lambda c: c.table("atac", organism="mouse"),
+        lambda c: c.select(organism=1),
+        lambda c: c.indices(organism=1),
+        lambda c: c.mask(organism=1),
+        lambda c: c.facets(organism=1),
+    ],
+)
+def test_every_use_of_a_mouse_that_is_not_installed_says_how(use, monkeypatch, tmp_path):
+    monkeypatch.delenv("LOCUSCOPE_CATALOGS", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    built_in = TrackMetadataCatalog.load_builtin()
+    with pytest.raises(CatalogNotFoundError, match="mouse track table is not installed"):
+        use(built_in)
+    assert built_in.outputs(organism=1) == []
+    assert not built_in.has_tracks("atac", organism=1)
+
+
+def test_a_built_in_catalogue_is_read_once_and_shared():
+    first, second = (TrackMetadataCatalog.load_builtin("human") for _ in range(2))
+    assert all(first.table(name) is second.table(name) for name in first.outputs())
+    first.add_tracks("atac", [TrackMetadata(0, "atac", 0, "mine")])
+    assert names(first.get_tracks("atac")) == ["mine"]
+    assert len(second.get_tracks("atac")) == 256
+    assert first.source == second.source

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from locuscope.errors import InputError, NoTracksError, TrackMismatchError, UnknownNameError
@@ -33,6 +35,18 @@ class TestHeads:
         with pytest.raises(NoTracksError, match="'atac' at 1bp, 2bp"):
             head.select(strand=".")
         assert head.select(strand=".", allow_empty=True).num_tracks == 0
+
+    def test_a_selection_shares_its_metadata_between_resolutions(self):
+        for head in (outputs().atac, outputs().atac.select(strand="+"), outputs().atac.to("meta")):
+            assert head[1].table is head[2].table
+            assert head[1].tracks is head[2].tracks is head.tracks
+
+    def test_it_survives_pickling_and_moving(self):
+        head = outputs().atac.select(strand="+")
+        again = pickle.loads(pickle.dumps(head))  # noqa: S301
+        assert all(again[r].equal(head[r]) for r in (1, 2))
+        assert head.to("meta")[2].tensor.device.type == "meta"
+        assert head.to("cpu").raw is head.raw
 
     def test_padding_is_stripped_unless_asked_for(self):
         assert outputs(padded=2).atac.num_tracks == 3

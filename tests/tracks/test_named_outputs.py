@@ -9,10 +9,11 @@ from locuscope.errors import (
     EmptySelectionError,
     InputError,
     TrackMismatchError,
+    TrackQueryWarning,
     UnknownAttributeError,
 )
 from locuscope.genome.interval import Interval
-from locuscope.tracks import NamedOutputs
+from locuscope.tracks import NamedOutputs, TrackMetadataCatalog
 from tests.tracks.named_toy import catalog, outputs
 
 
@@ -99,3 +100,59 @@ class TestOutputs:
         frame = outputs().to_dataframe()
         assert frame["output_name"].tolist() == ["atac"] * 3 + ["cage"]
         assert outputs().to_polars().height == len(outputs().to_rows()) == 4
+
+
+class TestAcrossHeads:
+    def test_indices_and_mask_count_through_all_heads(self):
+        out = outputs()
+        frame = out.to_dataframe()
+        assert out.indices(biosample_type="tissue") == [0, 3]
+        assert frame["track_name"].iloc[out.indices(strand="+")].tolist() == ["a", "c", "d"]
+        assert out.mask(biosample_type=None).tolist() == [False, False, True, False]
+        assert out.mask().dtype == torch.bool
+        assert out.indices(output_name="cage", predicate=lambda t: t.strand == "+") == [3]
+
+    def test_a_field_of_one_head_is_missing_in_the_others(self):
+        rows = [
+            {"output_type": "tf", "track_name": "x", "genetically_modified": False},
+            {"output_type": "cage", "track_name": "y"},
+        ]
+        raw = {"tf": {1: torch.zeros(1, 1, 1)}, "cage": {1: torch.zeros(1, 1, 1)}}
+        out = NamedOutputs.from_raw(raw, catalog=TrackMetadataCatalog.from_rows(rows))
+        assert list(out.select(genetically_modified=None)) == [("cage", 1)]
+        with pytest.warns(TrackQueryWarning, match="None was read as False"):
+            assert out.tf.select(genetically_modified=None).num_tracks == 1
+
+    def test_the_error_says_what_occurs_in_any_head(self):
+        with pytest.raises(EmptySelectionError, match=r"'tissue' \(2\)") as caught:
+            outputs().select(biosample_type="tisue")
+        assert caught.value.available == {"tissue": 2, "cell_line": 1, "(missing)": 1}
+
+
+class TestNames:
+    def test_case_and_blanks_of_the_raw_keys_do_not_hide_a_head(self):
+        out = NamedOutputs.from_raw({" ATAC": {1: torch.zeros(1, 1, 3)}}, catalog=catalog())
+        assert out["ATAC"] is out[" ATAC"] is out["atac"] is out.atac
+        with pytest.raises(InputError, match="Two outputs are called 'atac'"):
+            NamedOutputs.from_raw(
+                {"ATAC": {1: torch.zeros(1, 1, 3)}, "atac": {1: torch.zeros(1, 1, 3)}},
+                catalog=catalog(),
+            )
+
+    def test_heads_are_completed(self):
+        assert {"atac", "cage", "select"} <= set(dir(outputs()))
+
+    def test_organisms_without_a_catalogue_are_human_and_mouse(self):
+        raw = {"atac": {1: torch.zeros(1, 1, 3)}}
+        with pytest.raises(InputError, match="Unknown organism 7"):
+            NamedOutputs.from_raw(raw, organism=7, include_padding=True)
+        with pytest.raises(InputError, match="Unknown organism 7"):
+            NamedOutputs.from_raw(raw, organism=7, catalog=catalog())
+        seventh = TrackMetadataCatalog.from_rows([{"output_type": "atac", "organism": 7}])
+        assert NamedOutputs.from_raw(raw, organism=7, catalog=seventh).atac.num_tracks == 1
+
+    def test_every_head_is_listed(self):
+        raw = {f"head_{i}": {1: torch.zeros(1, 1, 1)} for i in range(14)}
+        out = NamedOutputs.from_raw(raw, include_padding=True)
+        for text in (out._repr_html_(), out.select(allow_empty=True)._repr_html_()):
+            assert "head_13" in text

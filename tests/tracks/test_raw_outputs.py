@@ -11,11 +11,12 @@ import torch
 from locuscope.errors import (
     CatalogNotFoundError,
     InputError,
+    ShapeError,
     TrackMismatchError,
     TrackQueryWarning,
 )
 from locuscope.tracks import NamedOutputs, TrackMetadataCatalog
-from locuscope.tracks.raw_outputs import head_table, one_organism, tensors_of
+from locuscope.tracks.raw_outputs import head_table, named_head, one_organism, tensors_of
 
 
 class TestPublishedOutputs:
@@ -156,3 +157,44 @@ class TestHeadTable:
         for name, width in (("atac", 3), ("splice_junctions", 5)):
             with pytest.raises(TrackMismatchError, match=f"but tensor has {width}"):
                 head_table(catalog, name, 0, width, strict=True)
+
+
+class TestNamedHead:
+    def name(self, entry, **more):
+        options = {
+            "organism": 0,
+            "catalog": None,
+            "strict": False,
+            "channels_last": True,
+            "intervals": None,
+        }
+        return named_head("atac", entry, **(options | more))
+
+    def test_what_is_no_head_stays_raw(self):
+        assert self.name(ZEROS) is None
+        assert self.name({}) is None
+        assert self.name("text") is None
+
+    def test_all_resolutions_share_one_table_and_the_entry_is_kept(self):
+        entry = {1: ZEROS, 128: ZEROS[:, :1]}
+        head = self.name(entry)
+        assert head[1].table is head[128].table
+        assert head.raw is entry
+        assert head[128].tensor is entry[128]
+
+    def test_the_axis_of_the_channels(self):
+        assert self.name({1: ZEROS}, channels_last=False).num_tracks == 4
+        assert self.name({0: torch.zeros(5)}, channels_last=False).num_tracks == 5
+        with pytest.raises(ShapeError, match="has 0 tracks"):
+            self.name({1: torch.tensor(1.0)})
+
+    def test_resolutions_of_different_widths_are_refused(self):
+        with pytest.raises(ShapeError, match="'atac' at 128bp has 2 tracks"):
+            self.name({1: ZEROS, 128: ZEROS[..., :2]})
+
+
+def test_only_known_organisms_where_the_caller_says_which():
+    assert one_organism("mouse", known=(0, 1)) == 1
+    assert one_organism(7) == 7
+    with pytest.raises(InputError, match="Unknown organism 7"):
+        one_organism(7, known=(0, 1))

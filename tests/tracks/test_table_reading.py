@@ -13,9 +13,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locuscope.errors import CatalogError, InputError, MissingFileError, WrongTypeError
+from locuscope.errors import CatalogError, InputError
 from locuscope.tracks.metadata import TrackMetadataCatalog
-from locuscope.tracks.table_reading import clean_cell, columns_of_frame, columns_of_rows
 
 ROWS = [
     {"output_type": "atac", "track_name": "a", "strand": "+", "biosample_type": "tissue"},
@@ -201,66 +200,13 @@ class TestRoundTrips:
         assert built.get_tracks("atac")[1].genetically_modified is True
 
 
-def test_files_that_cannot_be_read(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(MissingFileError, match=r"Track metadata file not found: nope\.csv"):
-        TrackMetadataCatalog.from_file("nope.csv")
-    (tmp_path / "x.json").write_text("{}")
-    with pytest.raises(InputError, match=r"extension '\.json'\. Expected \.parquet, \.csv"):
-        TrackMetadataCatalog.from_file("x.json")
-    with pytest.raises(InputError, match=r"extension '\.json'"):
-        catalog().write("y.json")
-    with pytest.raises(WrongTypeError, match="pandas or polars data frame; got list"):
-        TrackMetadataCatalog.from_dataframe([])
-
-
-def test_a_file_that_exists_under_a_close_name_is_suggested(tmp_path):
-    (tmp_path / "tracks.csv").write_text("output_type\natac\n")
-    with pytest.raises(MissingFileError, match=r"tracks\.csv"):
-        TrackMetadataCatalog.from_file(tmp_path / "track.csv")
-
-
 def test_a_row_without_output_is_named():
     with pytest.raises(CatalogError, match=r"missing output type.*\(row 2 of 2\)") as caught:
         TrackMetadataCatalog.from_rows([{"output_type": "atac"}, {"track_name": "z"}])
     assert caught.value.row == 2
 
 
-def test_two_columns_of_one_name_are_refused():
-    frame = pd.DataFrame([["atac", "x", "y"]], columns=["output_type", "a", "a"])
-    with pytest.raises(CatalogError, match="column 'a' stands twice"):
-        TrackMetadataCatalog.from_dataframe(frame)
-
-
 class TestCells:
-    @pytest.mark.parametrize(
-        ("raw", "clean"),
-        [
-            (None, None),
-            ("", None),
-            ("  ", None),
-            ("nan", None),
-            (" NULL ", None),
-            ("None", None),
-            ("NA", "NA"),
-            (" x ", "x"),
-            (math.nan, None),
-            (np.float32("nan"), None),
-            (pd.NA, None),
-            (0, 0),
-            (False, False),
-            (np.int8(3), 3),
-            (np.bool_(True), True),
-            (np.str_("x"), "x"),
-            (np.array([1, 2]), [1, 2]),
-            ([None], [None]),
-        ],
-    )
-    def test_a_cell_is_a_plain_value_or_missing(self, raw, clean):
-        found = clean_cell(raw)
-        assert found == clean
-        assert isinstance(found, str) or type(found) is type(clean)
-
     @pytest.mark.parametrize(
         ("text", "flag"),
         [("true", True), ("FALSE", False), ("1", True), ("0.0", False), (1, True), (0.0, False)],
@@ -293,19 +239,6 @@ class TestCells:
 
 
 class TestColumns:
-    def test_rows_of_unequal_keys_become_columns(self):
-        assert columns_of_rows([{"a": 1}, {"b": 2, 3: "x"}]) == {
-            "a": [1, None],
-            "b": [None, 2],
-            "3": [None, "x"],
-        }
-        assert columns_of_rows([]) == {}
-
-    def test_missing_cells_of_pandas_are_missing(self):
-        frame = pd.DataFrame({"a": [1.5, None], "b": pd.array([1, None], "Int64")})
-        frame["c"] = pd.Series(["x", None], dtype="string")
-        assert columns_of_frame(frame) == {"a": [1.5, None], "b": [1, None], "c": ["x", None]}
-
     def test_the_published_name_of_the_assay_column_is_known(self):
         rows = [{"output_type": "a", "Assay title": "DNase-seq"}]
         assert TrackMetadataCatalog.from_rows(rows).table().cells("assay_title") == ["DNase-seq"]

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from locuscope.errors import CatalogError, FormatError
-from locuscope.tracks.text_tables import guess_types, read_text, shield, unshield
+from locuscope.tracks.text_tables import (
+    guess_types,
+    plain_columns,
+    read_text,
+    shield,
+    strict_columns,
+    unshield,
+)
 
 TEXT = st.text(
     alphabet=string.ascii_letters + string.digits + " '\"=+-@,;\t\n|<>&éß🧬", max_size=12
@@ -59,7 +68,7 @@ def test_texts_that_were_shielded_come_back_as_text(cells):
 def read(tmp_path, content, delimiter=","):
     path = tmp_path / "t.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_text(path, delimiter)
+    return {name: column.cells() for name, column in read_text(path, delimiter).items()}
 
 
 def test_columns_of_text(tmp_path):
@@ -86,3 +95,70 @@ def test_text_that_is_no_table(tmp_path, content, error, words):
     with pytest.raises(error, match=words) as caught:
         read(tmp_path, content)
     assert caught.value.path == tmp_path / "t.csv"
+
+
+PLAIN = st.text(alphabet="ab,;'=é🧬 \n\r\x00", max_size=60)
+
+
+class TestTwoReaders:
+    """Large tables without quotes go through a faster reader, which must say the same."""
+
+    @given(PLAIN, st.sampled_from([b"", b"\xef\xbb\xbf"]))
+    def test_the_faster_reader_agrees_or_leaves_it_to_the_strict_one(self, text, mark):
+        content = mark + text.encode()
+        fast = plain_columns(content, ",")
+        if fast is None:
+            return
+        slow = strict_columns(content, ",", Path("t.csv"))
+        assert list(fast) == list(slow)
+        for name, column in slow.items():
+            assert fast[name].values == column.values
+            assert fast[name].codes.tolist() == column.codes.tolist()
+
+    @given(
+        st.integers(1, 4).flatmap(
+            lambda width: st.lists(
+                st.lists(st.sampled_from(["", "a", " b", "é"]), min_size=width, max_size=width),
+                min_size=1,
+                max_size=9,
+            )
+        ),
+        st.sampled_from(["\n", "\r\n"]),
+    )
+    def test_it_reads_every_whole_table_of_several_columns(self, rows, end):
+        header = [f"c{place}" for place in range(len(rows[0]))]
+        content = end.join("\t".join(row) for row in [header, *rows]).encode() + end.encode()
+        fast = plain_columns(content, "\t")
+        slow = strict_columns(content, "\t", Path("t.tsv"))
+        if len(header) > 1:
+            assert fast is not None
+        if fast is not None:
+            found = {name: column.cells() for name, column in fast.items()}
+            assert found == {name: column.cells() for name, column in slow.items()}
+
+    @pytest.mark.parametrize(
+        "content",
+        [b'a,b\n"1",2\n', b"a,b\n1\n", b"a,b\n1,2,3\n", b"a,a\n1,2\n", b"a,b\n1,2\r3,4\n"],
+    )
+    def test_quotes_odd_line_ends_and_ragged_rows_are_left_to_the_strict_one(self, content):
+        assert plain_columns(content, ",") is None
+
+    def test_a_large_table_is_read_by_it_and_a_ragged_one_is_still_explained(self, tmp_path):
+        rows = [f"track {place},{place % 7}" for place in range(70_000)]
+        content = "\n".join(["name,kind", *rows])
+        found = read(tmp_path, content)
+        assert found == {
+            "name": [f"track {place}" for place in range(70_000)],
+            "kind": [str(place % 7) for place in range(70_000)],
+        }
+        rows[65_000] += ",more"
+        with pytest.raises(CatalogError, match="row 65001 has 3 cells; the header has 2"):
+            read(tmp_path, "\n".join(["name,kind", *rows]))
+
+
+def test_the_limit_of_the_csv_module_is_put_back(tmp_path):
+    before = csv.field_size_limit()
+    read(tmp_path, f"a\n{'x' * 300_000}\n")
+    with pytest.raises(CatalogError, match=r"line 2: a cell has more than 1,000,000 characters"):
+        read(tmp_path, f'a\n"{"x" * 1_000_001}"\n')
+    assert csv.field_size_limit() == before

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import subprocess
+import sys
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -117,3 +123,62 @@ def test_other_extras_are_no_part_of_the_identity():
 def test_fingerprints_of_many_tracks_differ():
     prints = TrackMetadataCatalog.load_builtin("human").table().fingerprint
     assert len(np.unique(prints)) == len(prints)
+
+
+def test_a_pickled_table_is_recognised_in_another_process(tmp_path):
+    """Text hashes differ between processes, so what was cached here must not travel."""
+    whole = TrackMetadataCatalog.load_builtin("human").table("procap")
+    assert whole.fingerprint.size
+    path = tmp_path / "table.pickle"
+    path.write_bytes(pickle.dumps(whole))
+    code = (
+        "import pickle, sys\n"
+        "from locuscope.tracks import TrackMetadataCatalog\n"
+        "own = TrackMetadataCatalog.load_builtin('human').table('procap')\n"
+        "sent = pickle.loads(open(sys.argv[1], 'rb').read())\n"
+        "assert sent == own\n"
+        "print((sent.fingerprint == own.fingerprint).all())\n"
+    )
+    for seed in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(path)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.strip() == "True"
+
+
+def test_the_objects_of_a_selection_are_those_made_by_hand():
+    """Built without the checks of the constructor, they must not differ in anything."""
+    rows = np.array([4, 1, 4], np.int64)
+    viewed = table().take(rows).tracks
+    for place, (row, track) in enumerate(zip(rows.tolist(), viewed, strict=True)):
+        extras = {"strand": "+-."[row % 3], "nonzero_mean": float(row)}
+        made = TrackMetadata(place, "atac", 0, f"t{row}", extras)
+        assert track == made
+        assert hash(track) == hash(made)
+        assert repr(track) == repr(made)
+        assert track.source_index == row
+        again = pickle.loads(pickle.dumps(track))  # noqa: S301
+        assert (again, again.source_index) == (track, row)
+        with pytest.raises(TypeError):
+            track.extras["strand"] = "+"
+        with pytest.raises(FrozenInstanceError):
+            track.organism = 1
+
+
+def test_a_field_that_is_missing_on_a_selection_is_left_out():
+    rows = [{"output_type": "a", "x": None}, {"output_type": "a", "x": 3}]
+    built = TrackMetadataCatalog.from_rows(rows).table("a")
+    assert [dict(track.extras) for track in built.tracks] == [{}, {"x": 3}]
+    assert dict(built.take(np.array([0])).tracks[0].extras) == {}
+    assert built.take(np.array([], np.int64)).tracks == ()
+
+
+def test_a_small_part_of_a_long_list_of_values_brings_its_own_values_only():
+    rows = [{"output_type": "a", "track_name": f"t{k}"} for k in range(50)]
+    part = TrackMetadataCatalog.from_rows(rows).table("a").take(np.array([7, 9]))
+    both = TrackTable.concat([part, table(1)])
+    assert both.column_store("track_name").values == ("t7", "t9", "t0")

@@ -16,6 +16,7 @@ from locuscope.tracks.named import NamedTrackTensor
 from locuscope.tracks.named_head import NamedOutputHead
 from locuscope.tracks.named_outputs import NamedOutputs
 from locuscope.tracks.track_metadata import TrackMetadata
+from locuscope.widgets.facet_panel import FacetPanel
 from locuscope.widgets.track_browser import TrackBrowser
 
 WHERE = Interval("20", 2_570_000, 2_574_000)
@@ -69,8 +70,9 @@ EXON_ROWS = [
 @pytest.fixture(autouse=True)
 def _stub_page_side(monkeypatch):
     """The built page side may be absent: tests of the kernel side need only that there is one."""
-    if not str(TrackBrowser._esm):
-        monkeypatch.setattr(TrackBrowser, "_esm", "export default { render() {} };")
+    for widget in (TrackBrowser, FacetPanel):
+        if not str(widget._esm):
+            monkeypatch.setattr(widget, "_esm", "export default { render() {} };")
 
 
 @pytest.fixture
@@ -111,6 +113,20 @@ def browse():
     yield make
     for browser in made:
         browser.close()
+
+
+@pytest.fixture
+def facet():
+    """Make panels that are closed when the test ends."""
+    made = []
+
+    def make(*args, **kwargs):
+        made.append(FacetPanel(*args, **kwargs))
+        return made[-1]
+
+    yield make
+    for panel in made:
+        panel.close()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from locuscope.widgets.codes import (
     code_type,
     finite_range,
-    fold,
     numpy_type,
     pack,
     pack_texts,
@@ -97,7 +96,3 @@ def test_a_lone_surrogate_does_not_stop_the_answer():
 def test_codes_are_as_narrow_as_they_can_be(n, code):
     assert code_type(n) == code
     assert np.frombuffer(pack([n], code), numpy_type(code))[0] == n
-
-
-def test_search_text_is_composed_and_without_case():
-    assert fold("Cafe\u0301 \u00c9") == fold("caf\u00e9 \u00e9")

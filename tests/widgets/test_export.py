@@ -16,9 +16,14 @@ from locuscope.widgets.export import execute_notebook, export_notebook
 from locuscope.widgets.page import STATIC
 from locuscope.widgets.view import VIEW_MIME, WIDGET_MIME
 
-IS_BUILT = all(
-    (STATIC / name).is_file() for name in ("track_browser.js", "track_browser.css", "standalone.js")
+BUILT = (
+    "track_browser.js",
+    "track_browser.css",
+    "facet_panel.js",
+    "facet_panel.css",
+    "standalone.js",
 )
+IS_BUILT = all((STATIC / name).is_file() for name in BUILT)
 CHROMIUM = next(
     (
         found
@@ -42,6 +47,14 @@ browser = t.TrackBrowser(NamedTrackTensor(values, tracks, "atac", 1, intervals=(
 browser
 """
 
+MAKE_PANEL = """\
+import locuscope.widgets.facet_panel as f
+if not str(f.FacetPanel._esm):
+    f.FacetPanel._esm = "export default {}"
+panel = f.FacetPanel(browser, filters={"strand": ["+"]})
+panel
+"""
+
 
 @pytest.fixture
 def program(tmp_path, monkeypatch):
@@ -49,7 +62,7 @@ def program(tmp_path, monkeypatch):
     if not IS_BUILT:
         folder = tmp_path / "static"
         folder.mkdir()
-        for name in ("track_browser.js", "track_browser.css", "standalone.js"):
+        for name in BUILT:
             (folder / name).write_text("/* not built */")
         monkeypatch.setattr(page, "STATIC", folder)
 
@@ -72,6 +85,7 @@ def executed(tmp_path_factory):
         "# A *title* <script>window.__pwned=1</script>",
         MAKE_BROWSER,
         "print('</script>' * 2)",
+        MAKE_PANEL,
     )
     return execute_notebook(source, folder / "done.ipynb")
 
@@ -83,6 +97,9 @@ class TestExecute:
         assert {VIEW_MIME, WIDGET_MIME, "image/png", "text/plain"} <= set(output["data"])
         assert output["data"][VIEW_MIME]["answers"]
         assert book.cells[2].outputs[0]["text"].startswith("</script>")
+        (panel,) = book.cells[3].outputs
+        assert {VIEW_MIME, WIDGET_MIME, "text/html", "text/plain"} <= set(panel["data"])
+        assert panel["data"][VIEW_MIME]["traits"]["filters"] == {"strand": {"in": ["+"]}}
 
     def test_a_failing_cell_is_named_with_its_line_and_reason(self, tmp_path):
         source = notebook(
@@ -113,16 +130,16 @@ class TestExport:
         out = export_notebook(executed, tmp_path / "page.html", execute=False)
         text = out.read_text(encoding="utf-8")
         assert text.count('<div data-lsc-mount="view-1"></div>') == 1
-        (view,) = re.findall(
-            rf'<script type="{re.escape(VIEW_MIME)}" data-lsc-view="view-1">(.*?)</script>', text
+        views = re.findall(
+            rf'<script type="{re.escape(VIEW_MIME)}" data-lsc-view="view-\d">(.*?)</script>', text
         )
-        assert json.loads(view)["kind"] == "track_browser"
-        for mark in (
-            'data-lsc-esm="track_browser"',
-            "data-lsc-standalone",
-            'data-lsc-css="track_browser"',
-        ):
-            assert text.count(mark) >= 1
+        browser, panel = map(json.loads, views)
+        assert (browser["kind"], panel["kind"]) == ("track_browser", "facet_panel")
+        assert browser["traits"]["scope"] == panel["traits"]["scope"]
+        for kind in ("track_browser", "facet_panel"):
+            assert text.count(f'data-lsc-esm="{kind}"') == 1
+            assert text.count(f'data-lsc-css="{kind}"') == 1
+        assert "data-lsc-standalone" in text
         assert "vnd.jupyter.widget" not in text
         assert text.rstrip().endswith("</html>")
 
@@ -213,8 +230,16 @@ class TestInABrowser:
         text = dump(export_notebook(executed, tmp_path / "page.html", execute=False))
         assert 'data-widgets="ready"' in text
         assert re.search(r'<div data-lsc-mount="view-1"[^>]*>.*?<canvas', text, re.DOTALL)
+        assert re.search(
+            r'<div data-lsc-mount="view-2"[^>]*>.*?data-testid="lsc-facet-panel"', text, re.DOTALL
+        )
 
     def test_the_view_page_draws_under_its_own_policy(self, browse, toy, tmp_path):
         text = dump(browse(toy).save_html(tmp_path / "view.html"))
         assert 'data-widgets="ready"' in text
         assert "<canvas" in text
+
+    def test_the_page_of_a_panel_draws_under_its_own_policy(self, facet, toy, tmp_path):
+        text = dump(facet(toy, query="donor").save_html(tmp_path / "panel.html"))
+        assert 'data-widgets="ready"' in text
+        assert re.search(r'data-testid="lsc-facet-count"[^>]*>[^<]*2[^<]*12', text)

@@ -16,6 +16,7 @@ from locuscope.errors import MissingFileError
 from locuscope.widgets import page
 from locuscope.widgets.page import (
     BOOT,
+    KINDS,
     Program,
     escape_json,
     escape_script,
@@ -26,7 +27,9 @@ from locuscope.widgets.page import (
 from locuscope.widgets.view import VIEW_MIME
 
 PROGRAM = Program(
-    "export default {}; // </script><b>", "a{content:'</style>'}", "export function boot() {}"
+    {"track_browser": "export default {}; // </script><b>"},
+    {"track_browser": "a{content:'</style>'}"},
+    "export function boot() {}",
 )
 HOSTILE = '</script><script>window.__pwned=1</script><!-- \u2028 & "'
 
@@ -106,7 +109,7 @@ def test_the_policy_allows_the_one_script_and_nothing_from_outside():
 
 
 def test_no_address_in_the_page():
-    text = view_page(Program("", "", ""), {}, "x")
+    text = view_page(Program({"a": ""}, {"a": ""}, ""), {}, "x")
     assert not re.search(r"https?:|//[a-z]", text)
     assert "eval" not in BOOT
 
@@ -130,11 +133,30 @@ def test_style_cannot_end_its_element():
     assert "</style" not in escape_style("a{} </STYLE><b>").lower()
 
 
+@pytest.mark.parametrize("kinds", [["track_browser"], KINDS])
+def test_a_page_holds_the_program_of_every_kind_once(kinds):
+    program = Program({k: f"// {k}" for k in kinds}, {k: f"/* {k} */" for k in kinds}, "")
+    text = view_page(program, {}, "x")
+    for kind in KINDS:
+        assert text.count(f'data-lsc-esm="{kind}"') == (kind in kinds)
+        assert text.count(f'data-lsc-css="{kind}"') == (kind in kinds)
+    (policy,) = [
+        attrs["content"] for attrs, _ in Elements(text).of("meta") if "http-equiv" in attrs
+    ]
+    for _, body in Elements(text).of("style"):
+        digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+
+
 def test_an_unbuilt_page_side_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(page, "STATIC", tmp_path)
     (tmp_path / "track_browser.js").write_text("x")
     with pytest.raises(MissingFileError, match=r"track_browser.css, standalone.js missing"):
-        Program.load()
+        Program.load(["track_browser"])
     for name in ("track_browser.css", "standalone.js"):
         (tmp_path / name).write_text(name)
-    assert Program.load() == Program("x", "track_browser.css", "standalone.js")
+    assert Program.load(["track_browser"]) == Program(
+        {"track_browser": "x"}, {"track_browser": "track_browser.css"}, "standalone.js"
+    )
+    with pytest.raises(MissingFileError, match=r"facet_panel.js, facet_panel.css missing"):
+        Program.load()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -19,12 +20,20 @@ import torch
 from locuscope.genome.genes import Genes
 from locuscope.genome.interval import Interval
 from locuscope.genome.variant import Variant
+from locuscope.tracks.metadata import TrackMetadataCatalog
 from locuscope.tracks.named import NamedTrackTensor
 from locuscope.tracks.track_metadata import TrackMetadata
 from locuscope.widgets.answers import handle
 from locuscope.widgets.browser_data import BrowserData
+from locuscope.widgets.panel_source import packed, read_source
 from locuscope.widgets.signals import Sources
 from locuscope.widgets.wire import respond
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from locuscope.widgets.requests import Request
+    from locuscope.widgets.wire import Part
 
 HERE = Path(__file__).parent
 WHERE = Interval("20", 1_000_003, 1_005_003)
@@ -184,23 +193,42 @@ def toy_data() -> BrowserData:
     )
 
 
+def toy_catalog() -> TrackMetadataCatalog:
+    """Two organisms, padding that never appears, numbers, yes and no, and a field of one track."""
+    rows = [
+        {"organism": 0, "track_name": "liver +", "strand": "+", "nonzero_mean": 0.5},
+        {"organism": 0, "track_name": HOSTILE, "strand": "-", "genetically_modified": True},
+        {"organism": 0, "track_name": "Padding"},
+        {"organism": 1, "track_name": "Straße\nA", "genetically_modified": False, "<b>": "x"},
+    ]
+    return TrackMetadataCatalog.from_rows([{"output_type": "atac", **row} for row in rows])
+
+
+def recorded(name: str, request: dict, handler: Callable[[Request], Sequence[Part]]) -> list[dict]:
+    """One request with every part of its answer."""
+    answers = respond(request, (), handler)
+    return [
+        {
+            "name": name if len(answers) == 1 else f"{name}, part {i}",
+            "request": request,
+            "header": header,
+            "buffers": [base64.b64encode(buffer).decode("ascii") for buffer in buffers],
+        }
+        for i, (header, buffers) in enumerate(answers)
+    ]
+
+
 def entries() -> list[dict]:
     """Each request with everything the kernel answers to it."""
     data = toy_data()
     made = []
     for number, (name, fields) in enumerate(REQUESTS.items(), start=1):
         request = {"v": 1, "id": number, **fields}
-        answers = respond(request, (), lambda asked: handle(data, asked))
-        made += [
-            {
-                "name": name if len(answers) == 1 else f"{name}, part {i}",
-                "request": request,
-                "header": header,
-                "buffers": [base64.b64encode(buffer).decode("ascii") for buffer in buffers],
-            }
-            for i, (header, buffers) in enumerate(answers)
-        ]
+        made += recorded(name, request, lambda asked: handle(data, asked))
     data.close()
+    panel = packed(read_source(toy_catalog()))
+    request = {"v": 1, "id": len(REQUESTS) + 1, "type": "catalog"}
+    made += recorded("catalog of a facet panel", request, lambda _: [panel])
     return made
 
 

@@ -1,6 +1,8 @@
-/** The gallery page: one track browser in the state, theme and width that the address names. */
+/** The gallery page: one widget in the state, theme and width that the address names. */
 import { FakeKernel, type FakeOptions } from "./fake_kernel.js";
 import { FakeModel } from "./fake_model.js";
+import { FakePanelKernel } from "./fake_panel_kernel.js";
+import { type PanelScene, PANEL_SCENES, panelTraits, rowsOf } from "./panel_scenes.js";
 import { BOUNDS, CHROM, demoTracks, VARIANT_AT } from "./fake_tracks.js";
 
 interface Scene {
@@ -132,7 +134,48 @@ function whenReady(el: HTMLElement, act: () => void): void {
   });
 }
 
-/** Mount the named scenes below each other; `all` shows every one. */
+interface Widget {
+  render(context: { model: FakeModel; el: HTMLElement }): () => void;
+}
+
+interface Mounted {
+  readonly model: FakeModel;
+  readonly kernel: FakeKernel | FakePanelKernel;
+  readonly title: string;
+  afterwards(): void;
+}
+
+async function widgetOf(name: "track_browser" | "facet_panel"): Promise<Widget> {
+  const address = `/static/${name}.js`;
+  return ((await import(/* @vite-ignore */ address)) as { default: Widget }).default;
+}
+
+async function mountBrowser(name: string, scope: string, el: HTMLElement): Promise<Mounted | null> {
+  const scene = SCENES[name];
+  if (scene === undefined) return null;
+  const kernel = new FakeKernel(scene.kernel);
+  const model = new FakeModel({ ...traitsOf(scene, kernel), scope }, kernel);
+  (await widgetOf("track_browser")).render({ model, el });
+  return { model, kernel, title: scene.title, afterwards: () => scene.afterwards?.(model, kernel) };
+}
+
+async function mountPanel(name: string, scope: string, el: HTMLElement): Promise<Mounted | null> {
+  const scene = name === "panel_bound" ? BOUND_PANEL : PANEL_SCENES[name];
+  if (scene === undefined) return null;
+  const kernel = new FakePanelKernel(scene.kernel);
+  const model = new FakeModel({ ...panelTraits(scene), scope }, kernel);
+  (await widgetOf("facet_panel")).render({ model, el });
+  return { model, kernel, title: scene.title, afterwards: () => scene.afterwards?.(model, kernel) };
+}
+
+/** A panel beside the browser with the same tracks: both have one scope. */
+const BOUND_PANEL: PanelScene = {
+  title: "Facet panel of the browser below",
+  kernel: { rows: rowsOf(both) },
+  traits: { info: { title: "", receiver: "out", note: "", noun: "tracks" } },
+};
+
+/** Mount the named scenes below each other; `all` shows every one, `bound` a linked pair. */
 async function boot(): Promise<void> {
   const address = new URL(location.href);
   const theme = address.searchParams.get("theme") ?? "light";
@@ -140,31 +183,32 @@ async function boot(): Promise<void> {
   const width = Number(address.searchParams.get("width") ?? 0);
   document.body.dataset["jpThemeLight"] = String(theme !== "dark");
   document.body.className = theme;
-  const { default: widget } = (await import(
-    /* @vite-ignore */ "/static/track_browser.js" as string
-  )) as {
-    default: { render(context: { model: FakeModel; el: HTMLElement }): () => void };
-  };
-  const names = wanted === "all" ? Object.keys(SCENES) : wanted.split(",");
+  const all = [...Object.keys(SCENES), ...Object.keys(PANEL_SCENES)];
+  const names = { all, bound: ["panel_bound", "many"] }[wanted] ?? wanted.split(",");
+  const models: Record<string, FakeModel> = {};
   for (const name of names) {
-    const scene = SCENES[name];
-    if (scene === undefined) continue;
     const section = document.createElement("section");
-    if (names.length > 1) {
-      const heading = document.createElement("h2");
-      heading.textContent = scene.title;
-      section.append(heading);
-    }
     if (width > 0) section.style.width = `${width}px`;
     document.body.append(section);
-    const kernel = new FakeKernel(scene.kernel);
-    const traits = traitsOf(scene, kernel);
-    traits["scope"] = `gallery-${name}`;
-    const model = new FakeModel(traits, kernel);
-    widget.render({ model, el: section });
-    Object.assign(globalThis, { lscModel: model, lscKernel: kernel });
-    whenReady(section, () => scene.afterwards?.(model, kernel));
+    const scope = wanted === "bound" ? "gallery-bound" : `gallery-${name}`;
+    const isPanel = name.startsWith("panel");
+    const mounted = await (isPanel ? mountPanel : mountBrowser)(name, scope, section);
+    if (mounted === null) {
+      section.remove();
+      continue;
+    }
+    if (names.length > 1) {
+      const heading = document.createElement("h2");
+      heading.textContent = mounted.title;
+      section.prepend(heading);
+    }
+    models[name] = mounted.model;
+    Object.assign(globalThis, { lscModel: mounted.model, lscKernel: mounted.kernel });
+    whenReady(section, () => {
+      mounted.afterwards();
+    });
   }
+  Object.assign(globalThis, { lscModels: models });
   document.documentElement.dataset["gallery"] = "ready";
 }
 

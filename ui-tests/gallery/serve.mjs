@@ -41,7 +41,7 @@ async function build(folder) {
   for (const name of ["index.html", "gallery.css"]) {
     await copyFile(path.join(here, name), path.join(folder, name));
   }
-  for (const name of ["track_browser.js", "track_browser.css"]) {
+  for (const name of ["track_browser", "facet_panel"].flatMap((w) => [`${w}.js`, `${w}.css`])) {
     await copyFile(path.join(bundles, name), path.join(folder, "static", name));
   }
   await esbuild.build({

@@ -101,7 +101,7 @@ test("a view removed while it loads says nothing more", async ({ gallery, page }
 
 test("all states stand on one page without disturbing each other", async ({ gallery, page }) => {
   await page.goto("/?state=all");
-  const all = page.getByTestId("lsc-track-browser");
+  const all = page.locator(".lsc-root");
   await expect(page.locator("html")).toHaveAttribute("data-gallery", "ready");
   const headings = await page.getByRole("heading", { level: 2 }).allTextContents();
   await expect(all).toHaveCount(headings.length);
@@ -111,6 +111,12 @@ test("all states stand on one page without disturbing each other", async ({ gall
     Loading: "loading",
     "Nothing could be loaded": "error",
     "Kernel restarted": "disconnected",
+    "Facet panel: an unknown field and an empty filter": "empty",
+    "Facet panel: nothing matches": "empty",
+    "Facet panel: no tracks": "empty",
+    "Facet panel: loading": "loading",
+    "Facet panel: nothing could be loaded": "error",
+    "Facet panel: kernel restarted": "disconnected",
   };
   await expect
     .poll(() => all.evaluateAll((roots) => roots.map((root) => root.dataset["state"])))

@@ -54,12 +54,15 @@ class Examples:
         width_bp: bases of each.
         fetch: (first, stop) -> one-hot (stop - first, A, L) as an array of 0 and 1.
         label: index -> what a message calls an example.
+        is_joined: the examples hold all inputs of the model end to end; without it a model of
+            several inputs is refused, because a window around a base means nothing to it.
     """
 
     count: int
     width_bp: int
     fetch: Callable[[int, int], NDArray[np.uint8]]
     label: Callable[[int], str] = field(default=lambda index: f"example {index}")
+    is_joined: bool = False
 
 
 def run_batches(
@@ -76,7 +79,7 @@ def run_batches(
     """Run examples through a model, in batches.
 
     Args:
-        model: any `SequenceModel` with one input.
+        model: any `SequenceModel`.
         examples: what goes in.
         choices: heads, resolutions and tracks that are kept.
         organism: index of the organism.
@@ -139,16 +142,31 @@ def _check_call(
             allowed=ON_NONFINITE,
         )
     if len(model.inputs) != 1:
-        raise OptionError(
-            f"{model.name} reads {len(model.inputs)} inputs; only models of one sequence input "
-            "run here.",
-            option="model",
-            value=model.name,
-        )
+        _check_inputs(model, examples, ensemble)
     model.check_length(examples.width_bp)
     if ensemble.rc:
         for choice in choices:
             check_reversible(choice.spec, examples.width_bp)
+
+
+def _check_inputs(model: SequenceModel, examples: Examples, ensemble: Ensemble) -> None:
+    if not examples.is_joined:
+        own = ", ".join(repr(name) for name in model.scores)
+        said = f" It has its own scores: {own}." if own else ""
+        raise OptionError(
+            f"{model.name} reads {len(model.inputs)} inputs of a place; a window around a base "
+            f"means nothing to it. predict() reads its inputs.{said}",
+            option="model",
+            value=model.name,
+        )
+    if ensemble.rc:
+        raise OptionError(
+            f"{model.name} reads its inputs in one direction, so their reverse complement is "
+            "another sequence and no second view of them; use rc=False. A place on the other "
+            "strand says so: Interval(..., strand='-').",
+            option="rc",
+            value=True,
+        )
 
 
 @contextmanager

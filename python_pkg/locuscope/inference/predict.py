@@ -15,6 +15,7 @@ from locuscope.genome.reference import Genome
 from locuscope.genome.sequence import check_one_hot, one_hot
 from locuscope.inference.batches import Examples, run_batches
 from locuscope.inference.ensemble import Ensemble, ensemble_of
+from locuscope.inference.joined_inputs import fetch_joined, is_joined
 from locuscope.inference.run import Run, run_of
 from locuscope.inference.selection import HeadChoice, TrackChoice, choose
 from locuscope.inference.windows import (
@@ -60,14 +61,16 @@ def predict(
     A place is predicted with real bases around it: a model with a fixed window reads the window
     centred on it, a model of any length the place and its crops. The output is cut to the bins that
     overlap the place. Tracks run along the forward strand, whatever the strand of the place is; the
-    strand of a track stands in its metadata. A window that leaves the contig is padded with N, and
-    a DataWarning says so.
+    strand of a track stands in its metadata. A model with several inputs reads each at its own end
+    of the place, in the direction of the place's strand (`mtsplice`: the place is an exon). A
+    window that leaves the contig is padded with N, and a DataWarning says so.
 
     Args:
         model: any `SequenceModel`: `load_model(name)`, or `wrap(module)` for your own.
-        where: an Interval or several of one width (they need `genome`), a list of ACGTN texts of
-            one length, or one-hot sequence (N, A, L) with bases in the order ACGT. Bare sequences
-            give every bin of the model.
+        where: an Interval or several of one width (they need `genome`; a model with several inputs
+            takes any widths), a list of ACGTN texts of one length, or one-hot sequence (N, A, L)
+            with bases in the order ACGT. Bare sequences give every bin of the model; several inputs
+            stand end to end.
         genome: where the bases of intervals come from.
         organism: index or name; None = the genome's organism where it states one, else 0.
         heads: heads to compute; None = all. Others are not run.
@@ -111,22 +114,26 @@ def predict(
         run=run_of(run, device=device, batch_size=batch_size),
         on_nonfinite=on_nonfinite,
     )
-    places = _places(where)
+    joined = is_joined(model)
+    places = _places(where, any_width=joined)
     if places is None:
         bases = _one_hot(where)
-        examples = Examples(len(bases), bases.shape[-1], lambda i, j: bases[i:j])
+        examples = Examples(len(bases), bases.shape[-1], lambda i, j: bases[i:j], is_joined=joined)
         return named(choices, forward(examples=examples), organism=index)
     if genome is None:
         raise InputError(
             f"predicting {places[0]!r} needs a genome; give predict(model, where, genome)."
         )
-    windows = [input_window(model, place, choices) for place in places]
-    for place, window in zip(places, windows, strict=True):
-        check_available(model, place, window, genome)
-    bases = fetch_windows(windows, genome)
+    if joined:
+        windows, bases = fetch_joined(model, places, genome)
+    else:
+        windows = [input_window(model, place, choices) for place in places]
+        for place, window in zip(places, windows, strict=True):
+            check_available(model, place, window, genome)
+        bases = fetch_windows(windows, genome)
     warn_unknown(windows, bases, genome)
     examples = Examples(
-        len(bases), bases.shape[-1], lambda i, j: bases[i:j], lambda i: places[i].text()
+        len(bases), bases.shape[-1], lambda i, j: bases[i:j], lambda i: places[i].text(), joined
     )
     values = forward(examples=examples, cut=partial(_bins, places[0], windows[0]))
     return named(choices, values, organism=index, places=places, windows=windows)
@@ -161,7 +168,7 @@ def named(
             tensors[key] = NamedTrackTensor(
                 values[spec.name][key], choice.table, spec.name, key, intervals=covered
             )
-        heads[spec.name] = NamedOutputHead(spec.name, tensors)
+        heads[spec.name] = NamedOutputHead(spec.name, tensors, intervals=places)
     return NamedOutputs(heads, organism=organism, intervals=places)
 
 
@@ -176,8 +183,12 @@ def _organism_of(genome: Genome | None) -> int:
     return 0 if stated is None else stated
 
 
-def _places(where: object) -> list[Interval] | None:
+def _places(where: object, *, any_width: bool) -> list[Interval] | None:
     """The places that `where` lists, or None when it holds sequences.
+
+    Args:
+        where: what the caller gave.
+        any_width: places may differ in width, because what is read of them does not.
 
     Raises:
         EmptySelectionError, ShapeError, WrongTypeError: nothing, different widths, something else.
@@ -203,7 +214,7 @@ def _places(where: object) -> list[Interval] | None:
         return None
     places: list[Interval] = listed
     odd = next((place for place in places if place.width != places[0].width), None)
-    if odd is not None:
+    if odd is not None and not any_width:
         raise ShapeError(
             f"the places differ in width: {places[0].text()} has {places[0].width:,} bases, "
             f"{odd.text()} has "

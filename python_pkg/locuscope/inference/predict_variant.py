@@ -80,7 +80,9 @@ class VariantOutputs:
         for name, head in self.alternative.named_items():
             reference = self.reference.head(name)
             heads[name] = NamedOutputHead(
-                name, {key: values - reference[key] for key, values in head.items()}
+                name,
+                {key: values - reference[key] for key, values in head.items()},
+                intervals=head.intervals,
             )
         return NamedOutputs(
             heads, organism=self.reference.organism, intervals=self.reference.intervals

@@ -181,7 +181,7 @@ class SequenceModel(Protocol):
 
     @property
     def inputs(self) -> tuple[InputSpec, ...]:
-        """One for most models."""
+        """One for most models; several pieces of sequence are read end to end."""
         ...
 
     @property
@@ -215,7 +215,8 @@ class SequenceModel(Protocol):
         """Raw tensors of the heads asked for.
 
         Args:
-            one_hot: (N, A, L), bases ACGT, an unknown base is a zero column.
+            one_hot: (N, A, L), bases ACGT, an unknown base is a zero column. A model with several
+                `inputs` gets them end to end, in that order.
             organism: index of the organism, 0 = human or the model's only one.
             heads: names of heads to compute; None = all. Others are not computed.
             resolutions_bp: only these keys of the heads; None = all.

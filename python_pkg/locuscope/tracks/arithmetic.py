@@ -39,6 +39,9 @@ class TrackArithmetic:
         @property
         def table(self) -> TrackTable: ...  # noqa: D102 (defined in the class)
 
+        @property
+        def axis_from_end(self) -> int: ...  # noqa: D102
+
         def with_tensor(self, tensor: Tensor) -> Self: ...  # noqa: D102
 
     def __add__(self, other: object) -> Self:
@@ -121,6 +124,9 @@ class TrackArithmetic:
             return self._fitting(other.tensor)
         if isinstance(other, torch.Tensor):
             return self._fitting(other)
+        if isinstance(other, np.ndarray):
+            # torch takes neither read-only arrays nor such that run backwards.
+            other = np.require(other, requirements=["C", "W"]) if other.ndim else other[()]
         if isinstance(other, np.ndarray | np.generic):
             return self._fitting(torch.as_tensor(other).to(self.tensor.device))
         if isinstance(other, int | float):
@@ -147,27 +153,32 @@ class TrackArithmetic:
         if ours != theirs:
             message = f"Tracks of {ours} and {theirs} cannot be combined."
             raise TrackMismatchError(message, left=ours, right=theirs)
+        if self.axis_from_end != other.axis_from_end:
+            axes = (self.axis_from_end, other.axis_from_end)
+            message = (
+                f"The tracks of {ours} lie on axis {axes[0]} on the left and on axis {axes[1]} on "
+                "the right (counted from the last); transpose one of them."
+            )
+            raise TrackMismatchError(message, left=axes[0], right=axes[1])
         left, right = self.table, other.table
         if left is right:
             return
-        if len(left) != len(right):
-            message = (
-                f"{len(left)} against {len(right)} tracks of {ours}; "
-                "select the same tracks on both sides, or use .align(other)."
-            )
-            raise TrackMismatchError(message, left=len(left), right=len(right))
-        differing = np.flatnonzero(left.fingerprint != right.fingerprint)
-        if differing.size:
-            first = int(differing[0])
-            names = [_identity(table, first) for table in (left, right)]
-            message = (
-                f"Track {first} of {ours} is {names[0]} on the left and {names[1]} on the right "
-                f"({differing.size} of {len(left)} against {len(right)} tracks differ); use "
-                ".align(other)."
-            )
-            raise TrackMismatchError(message, left=names[0], right=names[1])
+        n_both = min(len(left), len(right))
+        differing = np.flatnonzero(left.fingerprint[:n_both] != right.fingerprint[:n_both])
+        if not differing.size and len(left) == len(right):
+            return
+        first = int(differing[0]) if differing.size else n_both
+        names = [_identity(table, first) for table in (left, right)]
+        message = (
+            f"{len(left)} against {len(right)} tracks of {ours}; track {first} is {names[0]} on "
+            f"the left and {names[1]} on the right ({differing.size} of {n_both} differ). Select "
+            "the same tracks on both sides, or use .align(other)."
+        )
+        raise TrackMismatchError(message, left=names[0], right=names[1])
 
 
 def _identity(table: TrackTable, row: int) -> str:
+    if row >= len(table):
+        return "no track"
     track = table.track(row)
     return f"{track.track_name[:80]!r} (strand {track.get('strand')}, channel {track.source_index})"

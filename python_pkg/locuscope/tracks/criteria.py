@@ -7,6 +7,7 @@ applying are two steps.
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 Predicate: TypeAlias = Callable[[TrackMetadata], object]
 Criteria: TypeAlias = Mapping[str, object]
 _MOST_EXAMPLES = 10
+_LONGEST_VALUE = 80
+_PACKAGE = __name__.partition(".")[0]
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,13 @@ class Plan:
     accepted: Mapping[str, tuple[object, ...]]
     predicate: Predicate | None = None
 
-    def rows(self, table: TrackTable) -> NDArray[np.int64]:
-        """Rows of the table that fulfil all criteria, ascending."""
-        keep = np.ones(len(table), np.bool_)
+    def rows(self, table: TrackTable, among: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """Rows of the table (of those `among`) that fulfil all criteria, ascending."""
+        keep = among
         for field, values in self.accepted.items():
-            keep &= _accepted(table, field, values)
-        rows = np.flatnonzero(keep)
+            accepted = _accepted(table, field, values)
+            keep = accepted if keep is None else keep & accepted
+        rows = np.arange(len(table)) if keep is None else keep.nonzero()[0]
         if self.predicate is None:
             return rows
         tracks = table.tracks_at(rows.tolist())
@@ -93,13 +97,25 @@ def plan_criteria(
                     field, [*KNOWN_FIELDS, *(name for table in tables for name in table.fields)]
                 )
             message = f"No track has a field {field!r}; {field}=None therefore matches every track."
-            warnings.warn(message, TrackQueryWarning, stacklevel=4)
+            warn_query(message)
             continue
         if value is None and field in BOOL_FIELDS and (counts := _yes_no_counts(tables, field)):
-            warnings.warn(_yes_no_sentence(field, counts), TrackQueryWarning, stacklevel=4)
+            warn_query(_yes_no_sentence(field, counts))
             values = (False,)
         accepted[field] = values
     return Plan(accepted, predicate)
+
+
+def warn_query(message: str) -> None:
+    """Give a TrackQueryWarning at the first line outside of this package."""
+    frame = inspect.currentframe()
+    level = 0
+    while frame is not None:
+        level += 1
+        if frame.f_globals.get("__name__", "").partition(".")[0] != _PACKAGE:
+            break
+        frame = frame.f_back
+    warnings.warn(message, TrackQueryWarning, stacklevel=level)
 
 
 def _values(value: object) -> tuple[object, ...]:
@@ -153,7 +169,7 @@ def _occurring(
 
 def _explain(field: str, values: Collection[object], available: Mapping[str, int]) -> str:
     """The sentence about the criterion that emptied the result."""
-    asked = ", ".join("missing" if value is None else repr(value) for value in list(values)[:5])
+    asked = ", ".join("missing" if value is None else _shown(value) for value in list(values)[:5])
     if not values:
         return f" {field} was given an empty collection, which matches nothing."
     if not available:
@@ -162,7 +178,13 @@ def _explain(field: str, values: Collection[object], available: Mapping[str, int
     near = [name for text in wanted for name in closest(text, available)]
     near += [name for name in available for text in wanted if text.lower() in name.lower()]
     order = list(dict.fromkeys([*near, *available]))
-    shown = ", ".join(f"{name!r} ({available[name]})" for name in order[:_MOST_EXAMPLES])
+    shown = ", ".join(f"{_shown(name)} ({available[name]})" for name in order[:_MOST_EXAMPLES])
     rest = len(order) - _MOST_EXAMPLES
     more = f" and {rest:,} more" if rest > 0 else ""
     return f" {field} is never {asked} here; values that occur: {shown}{more}."
+
+
+def _shown(value: object) -> str:
+    """A value in a sentence; texts of files may be very long."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"

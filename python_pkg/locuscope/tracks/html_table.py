@@ -13,11 +13,18 @@ if TYPE_CHECKING:
     from locuscope.tracks.track_table import TrackTable
 
 _MOST_ROWS = 10
+MOST_HEADS = 40
 _LONGEST_TEXT = 200
 
 
-def html_table(caption: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """An escaped table of at most ten rows, with a count of the others.
+def html_table(
+    caption: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    most_rows: int = _MOST_ROWS,
+) -> str:
+    """An escaped table of the first rows, with a count of the others.
 
     >>> html_table("<b>", ["x"], [["&"]])
     '<table><caption>&lt;b&gt;</caption><tr><th>x</th></tr><tr><td>&amp;</td></tr></table>'
@@ -25,12 +32,10 @@ def html_table(caption: str, header: Sequence[str], rows: Sequence[Sequence[obje
     head = "".join(f"<th>{_cell(name)}</th>" for name in header)
     body = [
         "<tr>" + "".join(f"<td>{_cell(cell)}</td>" for cell in row) + "</tr>"
-        for row in rows[:_MOST_ROWS]
+        for row in rows[:most_rows]
     ]
-    if len(rows) > _MOST_ROWS:
-        body.append(
-            f'<tr><td colspan="{len(header)}">and {len(rows) - _MOST_ROWS:,} more</td></tr>'
-        )
+    if len(rows) > most_rows:
+        body.append(f'<tr><td colspan="{len(header)}">and {len(rows) - most_rows:,} more</td></tr>')
     return f"<table><caption>{_cell(caption)}</caption><tr>{head}</tr>{''.join(body)}</table>"
 
 

@@ -5,25 +5,20 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from locuscope.errors import TrackMismatchError, TrackQueryWarning, UnknownNameError, did_you_mean
-from locuscope.tracks.criteria import Predicate, plan_criteria
-from locuscope.tracks.html_table import html_table
+from locuscope.errors import UnknownNameError, did_you_mean
+from locuscope.tracks.cell_rules import Origin
+from locuscope.tracks.criteria import Criteria, Predicate, plan_criteria
+from locuscope.tracks.fitting import fit_rows
+from locuscope.tracks.html_table import MOST_HEADS, html_table
 from locuscope.tracks.organism import organism_index
 from locuscope.tracks.query import FacetField, Query, facet_counts
-from locuscope.tracks.table_reading import (
-    Origin,
-    Tables,
-    columns_of_frame,
-    columns_of_rows,
-    read_columns,
-    tables_of_columns,
-)
+from locuscope.tracks.table_reading import Tables, tables_of_columns
+from locuscope.tracks.table_sources import columns_of_frame, columns_of_rows, read_columns
 from locuscope.tracks.track_metadata import TrackMetadata
 from locuscope.tracks.track_table import TrackTable
 
@@ -32,8 +27,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
     import polars as pl
+    import torch
+    from numpy.typing import NDArray
 
     from locuscope.tracks.catalogs import CatalogSource
+    from locuscope.widgets.facet_panel import FacetPanel
 
 __all__ = ["TrackMetadata", "TrackMetadataCatalog"]
 
@@ -203,23 +201,7 @@ class TrackMetadataCatalog:
                 hint = f"({did_you_mean(key, self.outputs(index))})"
                 raise UnknownNameError(message, hint=hint, name=key, known=self.outputs(index))
             table = TrackTable.placeholders(key, index, num_tracks or 0)
-        if num_tracks is None or len(table) == num_tracks:
-            return table
-        if strict:
-            message = (
-                f"Metadata for output {key!r} has {len(table)} tracks, but tensor has {num_tracks}."
-            )
-            raise TrackMismatchError(message, left=len(table), right=num_tracks)
-        if len(table) < num_tracks:
-            return table.padded(key, index, num_tracks)
-        n_lost = int((~table.is_padding[num_tracks:]).sum())
-        if n_lost:
-            message = (
-                f"{n_lost} real tracks of output {key!r} were cut: {len(table)} rows, "
-                f"{num_tracks} asked for."
-            )
-            warnings.warn(message, TrackQueryWarning, stacklevel=3)
-        return table.take(np.arange(num_tracks, dtype=np.int64))
+        return fit_rows(table, key, index, num_tracks, strict=strict)
 
     def table(self, output_name: str | None = None, *, organism: object = 0) -> TrackTable:
         """The column store of one output, or of all outputs one under another.
@@ -230,7 +212,28 @@ class TrackMetadataCatalog:
         index = self._organism(organism)
         if output_name is not None:
             return self.head_table(output_name, organism=index, strict=True)
+        self._refuse_uninstalled(index)
         return TrackTable.concat(list(self._tables.get(index, {}).values()))
+
+    def indices(
+        self, *, predicate: Predicate | None = None, organism: object = 0, **criteria: object
+    ) -> list[int]:
+        """Rows of `table(organism=organism)` that fulfil all criteria; padding never does."""
+        rows: list[int] = np.flatnonzero(self._flags(organism, criteria, predicate)).tolist()
+        return rows
+
+    def mask(
+        self,
+        *,
+        predicate: Predicate | None = None,
+        device: torch.device | str | None = None,
+        organism: object = 0,
+        **criteria: object,
+    ) -> torch.Tensor:
+        """Bool tensor over `table(organism=organism)`, True for rows that fulfil all criteria."""
+        import torch
+
+        return torch.from_numpy(self._flags(organism, criteria, predicate)).to(device or "cpu")
 
     def select(
         self,
@@ -247,17 +250,31 @@ class TrackMetadataCatalog:
             UnknownTrackFieldError: a field that no track has.
         """
         index = self._organism(organism)
-        outputs = {
-            name: table.take(np.flatnonzero(~table.is_padding))
-            for name, table in self._tables.get(index, {}).items()
-        }
-        tables = list(outputs.values())
+        self._refuse_uninstalled(index)
+        outputs = self._tables.get(index, {})
+        tables = [table.take(np.flatnonzero(~table.is_padding)) for table in outputs.values()]
         plan = plan_criteria(tables, criteria, predicate)
-        kept = {name: table.take(plan.rows(table)) for name, table in outputs.items()}
-        kept = {name: table for name, table in kept.items() if len(table)}
+        kept = {
+            name: table.take(rows)
+            for name, table in outputs.items()
+            if (rows := plan.rows(table, among=~table.is_padding)).size
+        }
         if not kept and not allow_empty:
             raise plan.refusal(tables, f"in the catalogue of organism {index}")
         return self._of_tables({index: kept}, self._source)
+
+    def take(self, rows: NDArray[np.int64]) -> TrackMetadataCatalog:
+        """The tracks at some rows of `whole_table()`, in ascending order, `source` kept."""
+        ordered = np.unique(rows)
+        kept: Tables = {}
+        first = 0
+        for organism, outputs in self._tables.items():
+            for name, table in outputs.items():
+                mine = ordered[(ordered >= first) & (ordered < first + len(table))] - first
+                first += len(table)
+                if mine.size:
+                    kept.setdefault(organism, {})[name] = table.take(mine)
+        return self._of_tables(kept, self._source)
 
     def facets(
         self,
@@ -315,6 +332,12 @@ class TrackMetadataCatalog:
 
     # -- showing --------------------------------------------------------------------------------
 
+    def show(self, **options: Any) -> FacetPanel:
+        """Open the facet panel on this catalogue; the options are those of `FacetPanel`."""
+        from locuscope.widgets.facet_panel import FacetPanel
+
+        return FacetPanel(self, **options)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, TrackMetadataCatalog):
             return NotImplemented
@@ -335,12 +358,24 @@ class TrackMetadataCatalog:
             for name, table in outputs.items():
                 n_padding = int(table.is_padding.sum())
                 rows.append((organism, name, len(table) - n_padding, n_padding))
-        return html_table(repr(self), ("organism", "output", "tracks", "padding"), rows)
+        header = ("organism", "output", "tracks", "padding")
+        return html_table(repr(self), header, rows, most_rows=MOST_HEADS)
 
     def _refuse_uninstalled(self, organism: int) -> None:
         """A built-in catalogue without a mouse table says how to install one."""
         if self._source is not None and organism == 1 and organism not in self._tables:
             self.load_builtin("mouse")
+
+    def _flags(
+        self, organism: object, criteria: Criteria, predicate: Predicate | None
+    ) -> NDArray[np.bool_]:
+        """Rows of one organism that fulfil all criteria and are no padding."""
+        whole = self.table(organism=organism)
+        is_real = ~whole.is_padding
+        plan = plan_criteria([whole.take(np.flatnonzero(is_real))], criteria, predicate)
+        keep = np.zeros(len(whole), np.bool_)
+        keep[plan.rows(whole, among=is_real)] = True
+        return keep
 
     def _organism(self, organism: object) -> int:
         return organism_index(organism, known={0, 1, *self._tables})

@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from locuscope.errors import (
-    OptionError,
-    ShapeError,
-)
+from locuscope.errors import OptionError, ShapeError
 from locuscope.tracks.arithmetic import TrackArithmetic
 from locuscope.tracks.criteria import Criteria, Predicate, plan_criteria
 from locuscope.tracks.html_table import tracks_html
+from locuscope.tracks.places import as_places, check_examples, only_place
 from locuscope.tracks.track_rows import alignment_rows, track_rows
 from locuscope.tracks.track_table import TrackTable
 
@@ -83,17 +81,14 @@ class NamedTrackTensor(TrackArithmetic):
             raise OptionError(message, option="track_axis", value=track_axis, allowed=(-1, 1))
         axis = -1 if tensor.dim() <= 1 else track_axis
         width = tensor.shape[axis] if tensor.dim() else 0
-        if width != len(table):
+        if not tensor.dim() or width != len(table):
             message = (
                 f"The tensor of {output_name!r} at {resolution}bp has {width} tracks on axis "
-                f"{axis} "
-                f"(shape {tuple(tensor.shape)}); the metadata has {len(table)}."
+                f"{axis} (shape {tuple(tensor.shape)}); the metadata has {len(table)}."
             )
             raise ShapeError(message, found=width, expected=len(table))
-        places = None if intervals is None else tuple(intervals)
-        if places is not None and len(places) != tensor.shape[0]:
-            message = f"{len(places)} intervals for {tensor.shape[0]} examples of {output_name!r}."
-            raise ShapeError(message, found=len(places), expected=int(tensor.shape[0]))
+        places = as_places(intervals)
+        check_examples(places, tensor.shape[0] if tensor.dim() > 1 else 1, output_name)
         for name, value in zip(
             ("tensor", "_table", "output_name", "resolution", "track_axis", "intervals"),
             (tensor, table, output_name, resolution, axis, places),
@@ -116,9 +111,12 @@ class NamedTrackTensor(TrackArithmetic):
     @property
     def interval(self) -> Interval | None:
         """What the bins cover when there is one example with a place, else None."""
-        return (
-            self.intervals[0] if self.intervals is not None and len(self.intervals) == 1 else None
-        )
+        return only_place(self.intervals)
+
+    @property
+    def axis_from_end(self) -> int:
+        """The axis of the tracks, counted from the last one: -1, or -2 for (N, T, L)."""
+        return self.track_axis if self.track_axis < 0 else self.track_axis - self.tensor.dim()
 
     @property
     def shape(self) -> torch.Size:
@@ -141,7 +139,8 @@ class NamedTrackTensor(TrackArithmetic):
 
     def indices(self, *, predicate: Predicate | None = None, **criteria: object) -> list[int]:
         """Places of the tracks that fulfil all criteria."""
-        return [int(row) for row in self._rows(criteria, predicate)]
+        places: list[int] = self._rows(criteria, predicate).tolist()
+        return places
 
     def mask(
         self,
@@ -177,12 +176,18 @@ class NamedTrackTensor(TrackArithmetic):
             )
         return self.take(rows)
 
-    def take(self, rows: NDArray[np.int64]) -> NamedTrackTensor:
-        """The tracks at some places, in that order; `source_index` of each is kept."""
+    def take(self, rows: NDArray[np.int64], *, table: TrackTable | None = None) -> NamedTrackTensor:
+        """The tracks at some places, in that order; `source_index` of each is kept.
+
+        Args:
+            rows: places of the tracks.
+            table: their metadata where it is at hand, so that resolutions can share it.
+        """
         if len(rows) == len(self) and bool((rows == np.arange(len(self))).all()):
             return self._with(self.tensor, self.table)
         index = torch.from_numpy(rows.copy()).to(self.tensor.device)
-        return self._with(self.tensor.index_select(self.track_axis, index), self.table.take(rows))
+        chosen = self.table.take(rows) if table is None else table
+        return self._with(_channels(self.tensor, self.track_axis, index), chosen)
 
     def padding_mask(self, *, device: torch.device | str | None = None) -> Tensor:
         """Bool tensor (num_tracks,), True for real tracks."""
@@ -219,10 +224,11 @@ class NamedTrackTensor(TrackArithmetic):
     # -- leaving --------------------------------------------------------------------------------
 
     def equal(self, other: NamedTrackTensor) -> bool:
-        """Whether output, resolution, tracks and all values are the same."""
+        """Whether output, resolution, tracks and all values are the same; NaN equals nothing."""
         return (
             (self.output_name, self.resolution) == (other.output_name, other.resolution)
             and self.tensor.shape == other.tensor.shape
+            and self.axis_from_end == other.axis_from_end
             and bool((self.table.fingerprint == other.table.fingerprint).all())
             and torch.equal(self.tensor, other.tensor)
         )
@@ -272,6 +278,12 @@ class NamedTrackTensor(TrackArithmetic):
 
         return table_to_polars(self.table)
 
+    def show(self) -> object:
+        """Open the track browser on these tracks."""
+        from locuscope.widgets.track_browser import TrackBrowser
+
+        return TrackBrowser(self)
+
     # -- details --------------------------------------------------------------------------------
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -318,3 +330,12 @@ def _rebuilt(
     intervals: Sequence[Interval] | None,
 ) -> NamedTrackTensor:
     return NamedTrackTensor(*given, intervals=intervals)
+
+
+def _channels(tensor: Tensor, axis: int, index: Tensor) -> Tensor:
+    """`tensor.index_select(axis, index)`, quickest on two axes."""
+    if axis != -1 or tensor.dim() < 3 or not tensor.is_contiguous():
+        return tensor.index_select(axis, index)
+    outer = tensor.shape[:-1]
+    flat = tensor.view(outer.numel(), tensor.shape[-1])
+    return flat.index_select(1, index).view(*outer, len(index))

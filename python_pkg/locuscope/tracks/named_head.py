@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +9,10 @@ import numpy as np
 from locuscope.errors import InputError, TrackMismatchError, UnknownNameError
 from locuscope.tracks.criteria import Predicate, plan_criteria
 from locuscope.tracks.html_table import tracks_html
+from locuscope.tracks.places import as_places, only_place
 
 if TYPE_CHECKING:
-    from collections.abc import ItemsView, Iterator, Mapping
+    from collections.abc import ItemsView, Iterator, Mapping, Sequence
 
     import pandas as pd
     import polars as pl
@@ -36,15 +36,21 @@ class NamedOutputHead:
         output_name: the head, like "atac".
         by_resolution: bases per bin -> tensor.
         raw: the untouched entry of the model's answer.
+        intervals: the places asked for, one per example; None = those of the finest tensor.
 
     Raises:
         InputError: no resolution. TrackMismatchError: tracks that differ between resolutions.
     """
 
-    __slots__ = ("_by_resolution", "output_name", "raw")
+    __slots__ = ("_by_resolution", "intervals", "output_name", "raw")
 
     def __init__(
-        self, output_name: str, by_resolution: Mapping[int, NamedTrackTensor], *, raw: object = None
+        self,
+        output_name: str,
+        by_resolution: Mapping[int, NamedTrackTensor],
+        *,
+        raw: object = None,
+        intervals: Sequence[Interval] | None = None,
     ) -> None:
         if not by_resolution:
             message = "NamedOutputHead requires at least one resolution."
@@ -52,16 +58,18 @@ class NamedOutputHead:
         first = next(iter(by_resolution.values()))
         for resolution, tensor in by_resolution.items():
             ours, theirs = first.table, tensor.table
+            if ours is theirs:
+                continue
             if len(ours) != len(theirs) or (ours.fingerprint != theirs.fingerprint).any():
                 message = (
                     f"The tracks of {output_name!r} at {resolution}bp ({len(theirs)}) are not "
-                    "those of "
-                    f"its first resolution ({len(ours)})."
+                    f"those of its first resolution ({len(ours)})."
                 )
                 raise TrackMismatchError(message, left=len(ours), right=len(theirs))
         self.output_name = output_name
-        self._by_resolution = MappingProxyType(dict(by_resolution))
+        self._by_resolution = dict(by_resolution)
         self.raw = raw
+        self.intervals = self.finest.intervals if intervals is None else as_places(intervals)
 
     def __getitem__(self, resolution: int) -> NamedTrackTensor:
         key = _ALIASES.get(self.output_name, {}).get(resolution, resolution)
@@ -117,8 +125,8 @@ class NamedOutputHead:
 
     @property
     def interval(self) -> Interval | None:
-        """What the finest bins cover when there is one example with a place, else None."""
-        return self.finest.interval
+        """The place when there is exactly one example with a place, else None."""
+        return only_place(self.intervals)
 
     def indices(self, *, predicate: Predicate | None = None, **criteria: object) -> list[int]:
         """Places of the tracks that fulfil all criteria."""
@@ -151,9 +159,13 @@ class NamedOutputHead:
         return self.take(rows)
 
     def take(self, rows: NDArray[np.int64]) -> NamedOutputHead:
-        """The tracks at some places, at every resolution."""
-        taken = {resolution: tensor.take(rows) for resolution, tensor in self.items()}
-        return NamedOutputHead(self.output_name, taken, raw=self.raw)
+        """The tracks at some places, at every resolution, sharing one list of metadata."""
+        table = self.table.take(rows)
+        return self._with({r: tensor.take(rows, table=table) for r, tensor in self.items()})
+
+    def to(self, device: torch.device | str) -> NamedOutputHead:
+        """On another device."""
+        return self._with({r: tensor.to(device) for r, tensor in self.items()})
 
     def padding_mask(self, *, device: torch.device | str | None = None) -> Tensor:
         """Bool tensor (num_tracks,), True for real tracks."""
@@ -176,8 +188,19 @@ class NamedOutputHead:
         """Metadata of the tracks as a polars frame with fixed columns."""
         return self.finest.to_polars()
 
+    def show(self) -> object:
+        """Open the track browser on this head."""
+        from locuscope.widgets.track_browser import TrackBrowser
+
+        return TrackBrowser(self)
+
     def __repr__(self) -> str:
         return f"NamedOutputHead(output_name={self.output_name!r}, resolutions={list(self)})"
 
     def _repr_html_(self) -> str:
         return tracks_html(f"{self!r}, {self.num_tracks} tracks", self.table)
+
+    def _with(self, by_resolution: Mapping[int, NamedTrackTensor]) -> NamedOutputHead:
+        return NamedOutputHead(
+            self.output_name, by_resolution, raw=self.raw, intervals=self.intervals
+        )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import torch
+
 from locuscope.errors import (
     EmptySelectionError,
     InputError,
@@ -11,11 +14,12 @@ from locuscope.errors import (
     UnknownNameError,
     did_you_mean,
 )
-from locuscope.tracks.criteria import Predicate, plan_criteria
-from locuscope.tracks.html_table import html_table
+from locuscope.tracks.criteria import Criteria, Predicate, plan_criteria
+from locuscope.tracks.html_table import MOST_HEADS, html_table
 from locuscope.tracks.named import NamedTrackTensor
 from locuscope.tracks.named_head import NamedOutputHead
-from locuscope.tracks.raw_outputs import head_table, one_organism, tensors_of
+from locuscope.tracks.places import as_places, only_place
+from locuscope.tracks.raw_outputs import named_head, one_organism
 from locuscope.tracks.track_table import TrackTable
 
 if TYPE_CHECKING:
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
     import polars as pl
-    import torch
+    from numpy.typing import NDArray
 
     from locuscope.genome.interval import Interval
     from locuscope.tracks.metadata import TrackMetadataCatalog
@@ -51,7 +55,7 @@ class NamedOutputs:
         plain = {name: {r: t.tensor for r, t in head.items()} for name, head in heads.items()}
         self._raw: Mapping[str, object] = plain if raw is None else raw
         self.organism = organism
-        self.intervals = None if intervals is None else tuple(intervals)
+        self.intervals = as_places(intervals)
 
     @classmethod
     def from_raw(
@@ -75,42 +79,55 @@ class NamedOutputs:
             strict_metadata: refuse outputs whose width differs from the catalogue.
             channels_last: tensors are (N, L, T); False: (N, T, L).
             include_padding: keep channels without meaning.
-            intervals: the places asked for, one per example.
+            intervals: the places that the model read, one per example; the bins of every tensor
+                must span them.
 
         Raises:
-            InputError: no catalogue to tell padding apart, or two organisms in one batch.
+            InputError: no catalogue to tell padding apart, two organisms in one batch, an unknown
+                organism, or two outputs of one name.
             TrackMismatchError: `strict_metadata` and another number of tracks.
+            ShapeError: bins that do not span the intervals.
+
+        >>> from locuscope.tracks import TrackMetadataCatalog
+        >>> catalog = TrackMetadataCatalog.load_builtin("human")
+        >>> raw = {"atac": {128: torch.zeros(1, 2, 256)}}
+        >>> NamedOutputs.from_raw(raw, catalog=catalog).atac[128].num_tracks
+        167
         """
         if catalog is None and not include_padding:
             message = (
                 "include_padding=False (the default) requires a metadata catalog to distinguish "
-                "real tracks "
-                "from padding. Either pass a catalog or set include_padding=True."
+                "real tracks from padding. Either pass a catalog or set include_padding=True."
             )
             raise InputError(message)
-        index = one_organism(organism)
+        # Further numbers than those of human and mouse are known to a catalogue only.
+        index = one_organism(organism, known=(0, 1) if catalog is None else None)
+        places = as_places(intervals)
         heads = {}
         for raw_name, entry in outputs.items():
             name = raw_name.strip().lower()
-            tensors = tensors_of(name, entry)
-            if not tensors:
-                continue
-            axis = -1 if channels_last else 1
-            width = next(iter(tensors.values())).shape[axis]
-            table = head_table(catalog, name, index, int(width), strict=strict_metadata)
-            named = {r: NamedTrackTensor(t, table, name, r, axis) for r, t in tensors.items()}
-            head = NamedOutputHead(name, named, raw=entry)
-            heads[name] = head if include_padding else head.strip_padding()
-        return cls(heads, outputs, organism=index, intervals=intervals)
+            head = named_head(
+                name,
+                entry,
+                organism=index,
+                catalog=catalog,
+                strict=strict_metadata,
+                channels_last=channels_last,
+                intervals=places,
+            )
+            if head is not None and name in heads:
+                message = f"Two outputs are called {name!r} once case and blanks are ignored."
+                raise InputError(message, hint=f"(keys {list(outputs)})")
+            if head is not None:
+                heads[name] = head if include_padding else head.strip_padding()
+        return cls(heads, outputs, organism=index, intervals=places)
 
     # -- heads ----------------------------------------------------------------------------------
 
     @property
     def interval(self) -> Interval | None:
         """The place asked for when there is exactly one, else None."""
-        return (
-            self.intervals[0] if self.intervals is not None and len(self.intervals) == 1 else None
-        )
+        return only_place(self.intervals)
 
     def heads(self) -> list[str]:
         """Names of the heads in order."""
@@ -136,9 +153,11 @@ class NamedOutputs:
         return self._heads.items()
 
     def __getitem__(self, name: str) -> object:
-        if name in self._heads or name not in self._raw:
-            return self.head(name)
-        return self._raw[name]
+        is_head = name.strip().lower() in self._heads
+        return self.head(name) if is_head or name not in self._raw else self._raw[name]
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._heads]
 
     def __getattr__(self, name: str) -> NamedOutputHead:
         if name.startswith("_"):
@@ -155,6 +174,24 @@ class NamedOutputs:
     def strip_padding(self) -> NamedOutputs:
         """Without padding tracks, in every head."""
         return self._with({name: head.strip_padding() for name, head in self._heads.items()})
+
+    def indices(self, *, predicate: Predicate | None = None, **criteria: object) -> list[int]:
+        """Rows of `to_dataframe()` that fulfil all criteria: the tracks of all heads counted on."""
+        rows: list[int] = np.flatnonzero(self._flags(criteria, predicate)).tolist()
+        return rows
+
+    def mask(
+        self,
+        *,
+        predicate: Predicate | None = None,
+        device: torch.device | str | None = None,
+        **criteria: object,
+    ) -> torch.Tensor:
+        """Bool tensor over the tracks of all heads, True for those that fulfil all criteria."""
+        first = next(iter(self._heads.values()), None)
+        home = "cpu" if first is None else first.finest.tensor.device
+        flags = torch.from_numpy(self._flags(criteria, predicate))
+        return flags.to(home if device is None else device)
 
     def select(
         self, *, predicate: Predicate | None = None, allow_empty: bool = False, **criteria: object
@@ -232,11 +269,7 @@ class NamedOutputs:
 
     def to(self, device: torch.device | str) -> NamedOutputs:
         """The heads on another device."""
-        moved = {
-            name: NamedOutputHead(name, {r: t.to(device) for r, t in head.items()}, raw=head.raw)
-            for name, head in self._heads.items()
-        }
-        return self._with(moved)
+        return self._with({name: head.to(device) for name, head in self._heads.items()})
 
     def show(self) -> object:
         """Open the track browser on these outputs."""
@@ -254,10 +287,23 @@ class NamedOutputs:
             for name, head in self._heads.items()
             for n, n_padding in [(head.num_tracks, int(head.table.is_padding.sum()))]
         ]
-        return html_table(caption, ("head", "resolutions", "tracks", "padding"), rows)
+        return html_table(
+            caption, ("head", "resolutions", "tracks", "padding"), rows, most_rows=MOST_HEADS
+        )
 
     def _with(self, heads: Mapping[str, NamedOutputHead]) -> NamedOutputs:
         return NamedOutputs(heads, self._raw, organism=self.organism, intervals=self.intervals)
+
+    def _flags(self, criteria: Criteria, predicate: Predicate | None) -> NDArray[np.bool_]:
+        """Tracks of all heads, one head under another, that fulfil all criteria."""
+        tables = [head.table for head in self._heads.values()]
+        plan = plan_criteria(tables, criteria, predicate)
+        keep = np.zeros(sum(len(table) for table in tables), np.bool_)
+        first = 0
+        for table in tables:
+            keep[first + plan.rows(table)] = True
+            first += len(table)
+        return keep
 
 
 class SelectedTracks(dict[tuple[str, int], NamedTrackTensor]):
@@ -272,7 +318,12 @@ class SelectedTracks(dict[tuple[str, int], NamedTrackTensor]):
     ) -> None:
         super().__init__(chosen)
         self.organism = organism
-        self.intervals = None if intervals is None else tuple(intervals)
+        self.intervals = as_places(intervals)
+
+    @property
+    def interval(self) -> Interval | None:
+        """The place asked for when there is exactly one, else None."""
+        return only_place(self.intervals)
 
     @property
     def num_tracks(self) -> int:
@@ -301,10 +352,15 @@ class SelectedTracks(dict[tuple[str, int], NamedTrackTensor]):
         rows = [
             (name, f"{resolution} bp", len(tensor)) for (name, resolution), tensor in self.items()
         ]
-        return html_table("SelectedTracks", ("head", "resolution", "tracks"), rows)
+        return html_table(
+            "SelectedTracks", ("head", "resolution", "tracks"), rows, most_rows=MOST_HEADS
+        )
 
     def _heads(self) -> dict[str, NamedOutputHead]:
         grouped: dict[str, dict[int, NamedTrackTensor]] = {}
         for (name, resolution), tensor in self.items():
             grouped.setdefault(name, {})[resolution] = tensor
-        return {name: NamedOutputHead(name, tensors) for name, tensors in grouped.items()}
+        return {
+            name: NamedOutputHead(name, tensors, intervals=self.intervals)
+            for name, tensors in grouped.items()
+        }

@@ -9,7 +9,6 @@ work on code vectors, so no step loops over tracks. The page computes the same f
 from __future__ import annotations
 
 import json
-import unicodedata
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,7 +16,24 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from locuscope.errors import FormatError
-from locuscope.tracks.columns import CategoryColumn, NumberColumn, value_key
+from locuscope.tracks.columns import Column, NumberColumn, value_key
+from locuscope.tracks.query_text import TEXT_FIELDS, fold, number_categories, text_mask, value_text
+
+__all__ = [
+    "DEFAULT_FACETS",
+    "TEXT_FIELDS",
+    "FacetField",
+    "FacetScalar",
+    "FacetValue",
+    "Query",
+    "accepted_rows",
+    "facet_counts",
+    "fold",
+    "match",
+    "scalar",
+    "value_text",
+    "within",
+]
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,15 +42,6 @@ if TYPE_CHECKING:
 
     from locuscope.tracks.track_table import TrackTable
 
-TEXT_FIELDS = (
-    "track_name",
-    "ontology_curie",
-    "biosample_name",
-    "assay_title",
-    "histone_mark",
-    "transcription_factor",
-    "gtex_tissue",
-)
 DEFAULT_FACETS = (
     "output_name",
     "assay_title",
@@ -54,7 +61,9 @@ class Query:
     """What a facet panel holds: accepted values per field, and free text.
 
     Within a field the values are alternatives, across fields all must hold; None stands for
-    missing.
+    missing. `text` follows the grammar of `query_text.py`. `ranges` are inclusive (lowest, highest)
+    bounds of number fields, None for an open end; a missing number fails them. Values and range of
+    one field are one filter.
 
     >>> Query({"strand": ("+", None)}, text="liver").to_json()
     '{"filters": {"strand": ["+", null]}, "text": "liver"}'
@@ -64,16 +73,30 @@ class Query:
         default_factory=lambda: MappingProxyType({})
     )
     text: str = ""
+    ranges: Mapping[str, tuple[float | None, float | None]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     def __post_init__(self) -> None:
         """Freeze the filters; a list of values becomes a tuple."""
         frozen = {name: tuple(values) for name, values in self.filters.items()}
         object.__setattr__(self, "filters", MappingProxyType(frozen))
+        object.__setattr__(self, "ranges", MappingProxyType(dict(self.ranges)))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Fields with a filter, in order."""
+        return tuple(dict.fromkeys((*self.filters, *self.ranges)))
 
     def to_json(self) -> str:
-        """One line of JSON."""
-        filters = {name: list(values) for name, values in self.filters.items()}
-        return json.dumps({"filters": filters, "text": self.text}, ensure_ascii=False)
+        """One line of JSON; ranges only when there are any."""
+        content: dict[str, object] = {
+            "filters": {name: list(values) for name, values in self.filters.items()},
+            "text": self.text,
+        }
+        if self.ranges:
+            content["ranges"] = {name: list(bounds) for name, bounds in self.ranges.items()}
+        return json.dumps(content, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Query:
@@ -85,7 +108,8 @@ class Query:
         try:
             content = json.loads(text)
             filters = {str(name): tuple(values) for name, values in content["filters"].items()}
-            return cls(filters, str(content["text"]))
+            ranges = {str(name): _bounds(pair) for name, pair in content.get("ranges", {}).items()}
+            return cls(filters, str(content["text"]), ranges)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             message = f"Not a query in JSON: {text[:80]!r}."
             raise FormatError(message, text=text[:200]) from error
@@ -114,7 +138,8 @@ def match(table: TrackTable, query: Query, *, skip: str | None = None) -> NDArra
     """Rows that fulfil the text and every filter, without the filter on `skip`.
 
     Raises:
-        UnknownTrackFieldError: a filter on a field that the table does not have.
+        UnknownTrackFieldError: a filter or the text asks for a field that the table does not have.
+        OptionError: the text has more than 500 characters.
 
     >>> import numpy as np
     >>> from locuscope.tracks.metadata import TrackMetadataCatalog
@@ -123,11 +148,11 @@ def match(table: TrackTable, query: Query, *, skip: str | None = None) -> NDArra
     >>> match(table, Query({"strand": ("+", ".")})).tolist()
     [True, False, True]
     """
-    keep = _text_mask(table, query.text)
-    for name, values in query.filters.items():
-        accepted = accepted_rows(table, name, values)
+    keep = text_mask(table, query.text)
+    for name in query.fields:
+        passing = _passing(table, query, name)
         if name != skip:
-            keep &= accepted
+            keep &= passing
     return keep
 
 
@@ -151,12 +176,14 @@ def facet_counts(
         last.
 
     Raises:
-        UnknownTrackFieldError: a filter or a field that the table does not have.
+        UnknownTrackFieldError: a filter, a field or the text asks for a field that the table does
+            not have.
+        OptionError: the text has more than 500 characters.
     """
-    n_failures = (~_text_mask(table, query.text)).astype(np.uint8) * np.uint8(2)
+    n_failures = (~text_mask(table, query.text)).astype(np.uint8) * np.uint8(2)
     failing: dict[str, NDArray[np.bool_]] = {}
-    for name, values in query.filters.items():
-        failing[name] = ~accepted_rows(table, name, values)
+    for name in query.fields:
+        failing[name] = ~_passing(table, query, name)
         # Capped at two: one failure more or less decides, and 256 filters must not wrap around.
         n_failures = np.minimum(n_failures + failing[name], np.uint8(2))
     if fields is None:
@@ -173,57 +200,40 @@ def facet_counts(
 
 def accepted_rows(table: TrackTable, name: str, values: Sequence[object]) -> NDArray[np.bool_]:
     """Rows whose field has one of the values; None in `values` accepts missing."""
-    column = table.column_store(name)
-    if isinstance(column, NumberColumn):
-        wanted = [value for value in values if isinstance(value, int | float)]
-        keep = np.isin(column.numbers, np.array(wanted, np.float64))
-        return keep | np.isnan(column.numbers) if None in values else keep
-    flags = np.zeros(len(column.values) + 1, np.bool_)
-    for value in values:
-        if value is None:
-            flags[-1] = True
-        else:
-            flags[column.lookup.get(value_key(value), [])] = True
-    rows: NDArray[np.bool_] = flags[column.codes]
+    return table.column_store(name).accepts(values)
+
+
+def within(column: Column, low: float | None, high: float | None) -> NDArray[np.bool_]:
+    """Rows whose number lies in an inclusive range; missing, and all that is no number, fails."""
+    if not isinstance(column, NumberColumn):
+        return np.zeros(len(column), np.bool_)
+    low = -np.inf if low is None else low
+    high = np.inf if high is None else high
+    rows: NDArray[np.bool_] = (column.numbers >= low) & (column.numbers <= high)
     return rows
 
 
-def fold(text: str) -> str:
-    """Text as searches compare it: composed characters, case removed."""
-    return unicodedata.normalize("NFC", text).casefold()
+def scalar(value: object) -> FacetScalar:
+    """A stored value as a facet lists it: other objects as their text."""
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-def value_text(value: object) -> str:
-    """A value as text, the same on both sides of the wire: `true`, `false`, `3` for 3.0.
-
-    >>> [value_text(value) for value in (True, 3.0, 1.5, "atac")]
-    ['true', '3', '1.5', 'atac']
-    """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _text_mask(table: TrackTable, text: str) -> NDArray[np.bool_]:
-    """Rows where each word is a substring of some text field; decided once per category."""
+def _passing(table: TrackTable, query: Query, name: str) -> NDArray[np.bool_]:
+    """Rows that fulfil the filter on one field: its values and its range."""
     keep = np.ones(len(table), np.bool_)
-    words = fold(text).split()
-    if not words:
-        return keep
-    columns = [table.column_store(name) for name in TEXT_FIELDS if table.has_field(name)]
-    folded = [
-        (column, [fold(str(value)) for value in column.values])
-        for column in columns
-        if isinstance(column, CategoryColumn)
-    ]
-    for word in words:
-        found = np.zeros(len(table), np.bool_)
-        for column, texts in folded:
-            found |= np.array([*(word in text for text in texts), False], np.bool_)[column.codes]
-        keep &= found
+    if name in query.filters:
+        keep &= accepted_rows(table, name, query.filters[name])
+    if name in query.ranges:
+        keep &= within(table.column_store(name), *query.ranges[name])
     return keep
+
+
+def _bounds(pair: Sequence[float | None]) -> tuple[float | None, float | None]:
+    low, high = pair
+    for bound in (low, high):
+        if bound is not None:
+            float(bound)
+    return low, high
 
 
 def _count_field(
@@ -236,7 +246,7 @@ def _count_field(
 ) -> FacetField:
     column = table.column_store(name)
     if isinstance(column, NumberColumn):
-        column = _as_categories(column)
+        column = number_categories(column.numbers)
     n_values = len(column.values)
     # Missing (-1) is counted in the last place.
     places = np.where(column.codes < 0, n_values, column.codes)
@@ -247,19 +257,6 @@ def _count_field(
     for code, value in enumerate((*column.values, None)):
         selected = value_key(value) in chosen_keys
         if counts[code] or selected or (keep_zero and totals[code]):
-            listed.append(FacetValue(_scalar(value), counts[code], totals[code], selected))
+            listed.append(FacetValue(scalar(value), counts[code], totals[code], selected))
     listed.sort(key=lambda item: (item.value is None, -item.count, value_text(item.value)))
     return FacetField(name, tuple(listed), counts[n_values])
-
-
-def _as_categories(column: NumberColumn) -> CategoryColumn:
-    numbers, inverse = np.unique(column.numbers, return_inverse=True, equal_nan=True)
-    codes = inverse.astype(np.int32)
-    if numbers.size and np.isnan(numbers[-1]):
-        codes[codes == numbers.size - 1] = -1
-        numbers = numbers[:-1]
-    return CategoryColumn(tuple(numbers.tolist()), codes)
-
-
-def _scalar(value: object) -> FacetScalar:
-    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import itertools
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from locuscope.errors import CatalogError, FormatError
+from locuscope.tracks.columns import CategoryColumn, Numbering
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+CELL_LIMIT = 1_000_000
+"""Characters of one cell; a longer one means a quote that is never closed."""
+
+_LARGE_BYTES = 1_000_000
+_CHUNK_ROWS = 512
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})")
 _NUMBER = re.compile(r"-?(\d+\.\d*|\.\d+|\d+)([eE][+-]?\d+)?|-?inf")
 _YES_NO_WORDS = ("True", "False")
@@ -38,7 +51,8 @@ def unshield(text: str) -> str:
     >>> unshield("'=1+1"), unshield("'tis")
     ('=1+1', "'tis")
     """
-    return text[1:] if text.startswith("'") and _AT_RISK.fullmatch(text) else text
+    # Blanks at the ends mean nothing in a table, those behind the apostrophe neither.
+    return text[1:].strip() if text.startswith("'") and _AT_RISK.fullmatch(text) else text
 
 
 def guess_types(cells: list[object]) -> list[object]:
@@ -56,40 +70,98 @@ def guess_types(cells: list[object]) -> list[object]:
     return [convert(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
-def read_text(path: Path, delimiter: str) -> dict[str, list[object]]:
+def read_text(path: Path, delimiter: str) -> dict[str, CategoryColumn]:
     """The columns of a delimited file as text, shielded as they stand.
 
     Raises:
         FormatError: not UTF-8, or empty.
-        CatalogError: a row of another length, a column name twice, a broken quote.
+        CatalogError: a row of another length, a column name twice, a broken quote, an endless cell.
     """
     content = path.read_bytes()
     try:
-        text = content.decode("utf-8-sig")
+        if not content.isascii():
+            content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         message = (
             f"{path} is not UTF-8: byte {content[error.start]:#04x} at offset {error.start:,}; "
             "save the table as UTF-8."
         )
         raise FormatError(message, path=path, column=error.start) from error
+    if len(content) >= _LARGE_BYTES:
+        columns = plain_columns(content, delimiter)
+        if columns is not None:
+            return columns
+    return strict_columns(content, delimiter, path)
+
+
+def strict_columns(content: bytes, delimiter: str, path: Path) -> dict[str, CategoryColumn]:
+    """Read any table, cell by cell; what is wrong is said with its row."""
     # newline="" keeps line breaks inside quoted cells as they are.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        rows = [row for row in reader if row]
-    except csv.Error as error:
-        message = f"{path}: line {reader.line_num}: {error}."
-        raise CatalogError(message, path=path, row=reader.line_num) from error
-    if not rows:
+    stream = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline="")
+    header: list[str] = []
+    numberings: list[Numbering] = []
+    parts: list[list[NDArray[np.int32]]] = []
+    n_rows = 0
+    with _cells_up_to(CELL_LIMIT):
+        for rows in _chunks(csv.reader(stream, delimiter=delimiter, strict=True), path):
+            if not header:
+                header = [name.strip() for name in rows.pop(0)]
+                refuse_duplicates(header, path)
+                numberings = [Numbering() for _ in header]
+                parts = [[np.empty(0, np.int32)] for _ in header]
+            if not rows:
+                continue
+            _refuse_ragged(rows, len(header), n_rows, path)
+            n_rows += len(rows)
+            for place, cells in enumerate(zip(*rows, strict=True)):
+                codes = map(numberings[place].__getitem__, cells)
+                parts[place].append(np.fromiter(codes, np.int32, len(cells)))
+    if not header:
         message = f"{path} is an empty file; expected a header line."
         raise FormatError(message, path=path, line=1)
-    header = [name.strip() for name in rows[0]]
-    refuse_duplicates(header, path)
-    for number, row in enumerate(rows[1:], start=1):
-        if len(row) != len(header):
-            message = f"{path}: row {number} has {len(row)} cells; the header has {len(header)}."
-            raise CatalogError(message, path=path, row=number, column=min(len(row), len(header)))
-    cells = zip(*rows[1:], strict=True) if len(rows) > 1 else ([] for _ in header)
-    return {name: list(column) for name, column in zip(header, cells, strict=True)}
+    return {
+        name: CategoryColumn(tuple(numbers), np.concatenate(part))
+        for name, numbers, part in zip(header, numberings, parts, strict=True)
+    }
+
+
+def plain_columns(content: bytes, delimiter: str) -> dict[str, CategoryColumn] | None:
+    """The same columns, several times faster, of a table that has no quotes.
+
+    Returns:
+        None where the strict reader has to decide: quotes, odd line ends, anything wrong.
+    """
+    if b'"' in content or content.count(b"\r") != content.count(b"\r\n"):
+        return None
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    start = len(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else 0
+    end = content.find(b"\n", start)
+    line = content[start : len(content) if end < 0 else end].decode().removesuffix("\r")
+    header = [name.strip() for name in line.split(delimiter)]
+    if not line or len(set(header)) < len(header):
+        return None
+    places = [str(place) for place in range(len(header))]
+    try:
+        table = arrow_csv.read_csv(
+            pa.BufferReader(pa.py_buffer(content).slice(start)),
+            read_options=arrow_csv.ReadOptions(column_names=places, skip_rows=1),
+            parse_options=arrow_csv.ParseOptions(delimiter=delimiter, quote_char=False),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(places, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    columns = {}
+    for name, place in zip(header, places, strict=True):
+        # Numbering a whole column costs half of numbering its blocks and joining them.
+        column = table[place].combine_chunks().dictionary_encode()
+        table = table.drop_columns([place])
+        values = tuple(column.dictionary.to_numpy(zero_copy_only=False).tolist())
+        columns[name] = CategoryColumn(values, column.indices.to_numpy())
+    return columns
 
 
 def refuse_duplicates(names: Sequence[str], path: Path | None) -> None:
@@ -99,3 +171,39 @@ def refuse_duplicates(names: Sequence[str], path: Path | None) -> None:
             where = f"{path}: " if path else ""
             message = f"{where}column {name!r} stands twice in the header (place {place + 1})."
             raise CatalogError(message, path=path, row=0, column=name)
+
+
+def _chunks(reader: Iterator[list[str]], path: Path) -> Iterator[list[list[str]]]:
+    """Rows that are not blank, some hundred at a time so that they stay in the cache."""
+    while True:
+        try:
+            rows = list(itertools.islice(reader, _CHUNK_ROWS))
+        except csv.Error as error:
+            line = int(getattr(reader, "line_num", 0))
+            fault = f"{error}."
+            if "field larger" in fault:
+                fault = f"a cell has more than {CELL_LIMIT:,} characters; is a quote never closed?"
+            message = f"{path}: line {line}: {fault}"
+            raise CatalogError(message, path=path, row=line) from error
+        if not rows:
+            return
+        filled = [row for row in rows if row]
+        if filled:
+            yield filled
+
+
+def _refuse_ragged(rows: Sequence[Sequence[str]], width: int, n_before: int, path: Path) -> None:
+    for number, row in enumerate(rows, start=n_before + 1):
+        if len(row) != width:
+            message = f"{path}: row {number} has {len(row)} cells; the header has {width}."
+            raise CatalogError(message, path=path, row=number, column=min(len(row), width))
+
+
+@contextmanager
+def _cells_up_to(limit: int) -> Iterator[None]:
+    """Read cells of `limit` characters; the limit of the csv module is one for all its readers."""
+    before = csv.field_size_limit(limit)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)

@@ -34,7 +34,7 @@ def track_rows(table: TrackTable, key: object) -> NDArray[np.int64]:
         names = [str(name) for name in table.cells("track_name")]
         found = np.flatnonzero(np.array([name == key for name in names], np.bool_))
         if not found.size:
-            message = f"No track is named {key!r}; {did_you_mean(key, names)}"
+            message = f"No track is named {key[:80]!r}; {did_you_mean(key, names)}"
             raise UnknownNameError(message, name=key, known=names)
         return found
     if isinstance(key, slice):
@@ -74,9 +74,8 @@ def alignment_rows(ours: TrackTable, theirs: TrackTable) -> tuple[NDArray[np.int
         candidates = by_name.get(key, [])
         if nth >= len(candidates):
             message = (
-                f"Track {key[1]!r} (output {key[0]!r}, strand {key[2]}) of the other side is not "
-                "among "
-                f"the {len(ours)} tracks here."
+                f"Track {str(key[1])[:80]!r} (output {key[0]!r}, strand {key[2]}) of the other "
+                f"side is not among the {len(ours)} tracks here."
             )
             raise TrackMismatchError(message, left=len(ours), right=key[1])
         picked.append(candidates[nth])

@@ -8,6 +8,7 @@ table it came from.
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ from locuscope.tracks.track_metadata import (
     KNOWN_FIELDS,
     PADDING_NAME,
     TrackMetadata,
-    with_source,
+    viewed,
 )
 
 if TYPE_CHECKING:
@@ -55,10 +56,11 @@ class TrackTable:
         track_index: NDArray[np.int64] | None = None,
         rows: NDArray[np.int64] | None = None,
     ) -> None:
+        if source_index is None:
+            source_index = np.arange(len(columns["track_name"]), dtype=np.int64)
         self._columns = ordered_columns(columns)
+        self._source = source_index
         self._rows = rows
-        channels = np.arange(len(self._columns["track_name"]), dtype=np.int64)
-        self._source = channels if source_index is None else source_index
         self._track_index = track_index
 
     # -- making -------------------------------------------------------------------------------
@@ -200,21 +202,29 @@ class TrackTable:
 
     def tracks_at(self, rows: Sequence[int]) -> list[TrackMetadata]:
         """Metadata objects of some rows."""
-        table = self.take(np.asarray(rows, np.int64))
-        extras = [field for field in self._columns if field not in CORE_FIELDS]
-        cells = {field: table.cells(field) for field in (*CORE_FIELDS[1:], *extras)}
-        places = self.track_index.tolist()
-        sources = table.source_index.tolist()
-        made = []
-        for i, row in enumerate(rows):
-            known = {field: cells[field][i] for field in extras if cells[field][i] is not None}
-            core = (
-                str(cells["output_name"][i]),
-                int(str(cells["organism"][i])),
-                str(cells["track_name"][i]),
+        picked = np.asarray(rows, np.int64)
+        table = self.take(picked)
+        names = [
+            field
+            for field in self._columns
+            if field not in CORE_FIELDS and not table.column_store(field).is_blank()
+        ]
+        core = zip(
+            self.track_index[picked].tolist(),
+            map(str, table.cells("output_name")),
+            (int(str(cell)) for cell in table.cells("organism")),
+            map(str, table.cells("track_name")),
+            strict=True,
+        )
+        cells = zip(*(table.cells(field) for field in names), strict=True) if names else repeat(())
+        return [
+            viewed(
+                known,
+                {n: cell for n, cell in zip(names, row, strict=True) if cell is not None},
+                source,
             )
-            made.append(with_source(TrackMetadata(places[row], *core, known), sources[i]))
-        return made
+            for known, row, source in zip(core, cells, table.source_index.tolist(), strict=False)
+        ]
 
     @cached_property
     def tracks(self) -> tuple[TrackMetadata, ...]:
@@ -233,11 +243,9 @@ class TrackTable:
     def is_padding(self) -> NDArray[np.bool_]:
         """True for channels without meaning (track name "padding" in any case)."""
         column = self.column_store("track_name")
-        if not isinstance(column, CategoryColumn) or not column.values:
+        if not isinstance(column, CategoryColumn):
             return np.zeros(len(self), np.bool_)
-        flags = np.array([str(value).lower() == "padding" for value in column.values], np.bool_)
-        padding: NDArray[np.bool_] = flags[column.codes]
-        return padding
+        return column.accepts_codes(column.once("padding", _padding_codes))
 
     @cached_property
     def fingerprint(self) -> NDArray[np.uint64]:
@@ -260,6 +268,11 @@ class TrackTable:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __getstate__(self) -> tuple[None, dict[str, object]]:
+        # What is cached stays behind: a fingerprint holds within one process only.
+        names = ("_columns", "_rows", "_source", "_track_index")
+        return None, {name: getattr(self, name) for name in names}
+
     def __repr__(self) -> str:
         return f"TrackTable({len(self):,} tracks, {len(self.fields)} fields)"
 
@@ -268,10 +281,16 @@ class TrackTable:
         return {}
 
 
+class _Ordered(dict[str, Column]):
+    """Columns that stand in their fixed order already."""
+
+
 def ordered_columns(columns: Mapping[str, Column]) -> dict[str, Column]:
     """Known fields first and in their fixed order, then the others as they come."""
+    if isinstance(columns, _Ordered):
+        return columns
     known = {field: columns[field] for field in KNOWN_FIELDS if field in columns}
-    return known | dict(columns)
+    return _Ordered(known | dict(columns))
 
 
 def unknown_field(field: str, available: Iterable[str]) -> UnknownTrackFieldError:
@@ -281,6 +300,15 @@ def unknown_field(field: str, available: Iterable[str]) -> UnknownTrackFieldErro
     meant = f" Did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
     message = f"No track has a field {field!r}.{meant} Available fields: {', '.join(names)}."
     return UnknownTrackFieldError(message, name=field, known=names, closest=near)
+
+
+def _padding_codes(names: tuple[object, ...]) -> list[int]:
+    """Codes of the names that say "padding" in any case."""
+    texts = (
+        (code, name if isinstance(name, str) else str(name)) for code, name in enumerate(names)
+    )
+    n_letters = len(PADDING_NAME)
+    return [code for code, text in texts if len(text) == n_letters and text.lower() == "padding"]
 
 
 def _mix(state: NDArray[np.uint64], value: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -12,13 +12,15 @@ from locuscope._lazy import attach
 
 if TYPE_CHECKING:
     from locuscope.widgets.export import export_notebook as export_notebook
+    from locuscope.widgets.facet_panel import FacetPanel as FacetPanel
     from locuscope.widgets.track_browser import TrackBrowser as TrackBrowser
     from locuscope.widgets.workspace import Region as Region
     from locuscope.widgets.workspace import Selection as Selection
 
-__all__ = ["Region", "Selection", "TrackBrowser", "export_notebook"]
+__all__ = ["FacetPanel", "Region", "Selection", "TrackBrowser", "export_notebook"]
 
 _HOMES = {
+    "FacetPanel": ".facet_panel",
     "Region": ".workspace",
     "Selection": ".workspace",
     "TrackBrowser": ".track_browser",

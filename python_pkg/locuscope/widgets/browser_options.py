@@ -30,12 +30,11 @@ def built(name: str) -> Path | str:
     return path if path.is_file() else ""
 
 
-def check_built(esm: object) -> None:
+def check_built(esm: object, name: str = "track_browser.js") -> None:
     """A widget without its page side would be an empty box: say what to run instead."""
     if not str(esm):
         raise MissingFileError(
-            f"The page side of the widgets has not been built: {STATIC.name}/track_browser.js is "
-            "missing.",
+            f"The page side of the widgets has not been built: {STATIC.name}/{name} is missing.",
             hint="Run `npm ci && npm run build:widgets` in the checkout, then restart Python.",
             path=STATIC.name,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -82,15 +81,6 @@ def unpack_texts(buffer: bytes, n_texts: int) -> list[str]:
     if n_texts == 0:
         return []
     return [_unescape(text) for text in buffer.decode("utf-8").split("\n")]
-
-
-def fold(text: str) -> str:
-    """The form in which texts are searched: NFC, case folded.
-
-    >>> fold("GTEx Straße")
-    'gtex strasse'
-    """
-    return unicodedata.normalize("NFC", text).casefold()
 
 
 def numpy_type(dtype: str) -> DTypeLike:

@@ -1,6 +1,6 @@
 """Notebooks and views as single HTML files that open offline and stay interactive.
 
-`export_notebook` runs a notebook, keeps the data of every track browser in it, and writes one page
+`export_notebook` runs a notebook, keeps the data of every widget in it, and writes one page
 without any network address to load from. `execute_notebook` leaves the executed notebook itself.
 """
 
@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from locuscope.errors import FormatError, InputError, JobError, MissingFileError, RunWarning
 from locuscope.store import publish
-from locuscope.widgets.page import Program, mount, view_page
-from locuscope.widgets.view import PERSIST_VARIABLE, VIEW_MIME, WIDGET_MIME, view_json
+from locuscope.widgets.page import KINDS, Program, mount, view_page
+from locuscope.widgets.view import PERSIST_VARIABLE, VIEW_MIME, WIDGET_MIME
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
-
-    from locuscope.widgets.track_browser import TrackBrowser
 
 MB: Final = 1_000_000
 _REMOTE_SCRIPT: Final = re.compile(
@@ -45,7 +43,7 @@ def export_notebook(
     timeout_s: float = 300,
     max_mb: float = 50,
 ) -> Path:
-    """Write a notebook as one HTML page whose track browsers work without kernel and network.
+    """Write a notebook as one HTML page whose widgets work without kernel and network.
 
     Args:
         notebook: the `.ipynb` file; it is never changed.
@@ -65,11 +63,12 @@ def export_notebook(
         JobError: a cell failed or took too long; names the cell.
         InputError: the page would be too large; names the size of each view.
     """
-    program = Program.load()
     book = _read(Path(notebook))
+    Program.load()  # a missing page side is said before the notebook runs, not after
     if execute:
         _run(book, Path(notebook).resolve().parent, timeout_s)
     views = _take_views(book)
+    program = Program.load({view["kind"] for view in views.values()})
     page = _strip_network(_to_html(book, Path(notebook).stem))
     page = _insert(page, "</head>", program.head())
     page = _insert(page, "</body>", program.tail(views))
@@ -78,7 +77,7 @@ def export_notebook(
 
 
 def execute_notebook(notebook: str | Path, path: str | Path, *, timeout_s: float = 300) -> Path:
-    """Run a notebook and write it with its outputs; every track browser saves its data there.
+    """Run a notebook and write it with its outputs; every widget saves its data there.
 
     Raises:
         MissingFileError: no such notebook. FormatError: the file is no notebook.
@@ -92,20 +91,19 @@ def execute_notebook(notebook: str | Path, path: str | Path, *, timeout_s: float
     return publish(path, lambda target: target.write_text(text, encoding="utf-8"))
 
 
-def save_view(widget: TrackBrowser, path: Path, *, max_mb: float) -> Path:
-    """Write one browser as a page; `TrackBrowser.save_html` calls it.
+def save_view(view: dict[str, Any], title: str, path: Path, *, max_mb: float) -> Path:
+    """Write one saved view as a page; `save_html` of the widgets calls it.
 
     Raises:
-        InputError: the page would be larger than `max_mb`; gives the size per track.
+        InputError: the page would be larger than `max_mb`.
     """
-    program = Program.load()
-    view = view_json(widget, is_saved=True, max_bytes=int(max_mb * MB))
     if not any(answer["request"]["type"] == "catalog" for answer in view["answers"]):
         raise InputError(
-            f"The track table of {widget.data.n_tracks:,} tracks alone is larger than {max_mb} MB.",
+            f"The track table of {view['counts']['tracks']:,} tracks alone is larger than "
+            f"{max_mb} MB.",
             hint="Select tracks first, or raise max_mb.",
         )
-    title = widget.info["title"] or f"Tracks at {widget.interval}"
+    program = Program.load([view["kind"]])
     return _publish(path, view_page(program, view, title), {"view-1": len(str(view))}, max_mb)
 
 
@@ -174,7 +172,7 @@ def _take_views(book: NotebookNode) -> dict[str, dict[str, Any]]:
             data = output.get("data", {})
             is_widget = data.pop(WIDGET_MIME, None) is not None
             view = data.pop(VIEW_MIME, None)
-            if isinstance(view, dict) and view.get("answers"):
+            if isinstance(view, dict) and view.get("kind") in KINDS and view.get("answers"):
                 name = f"view-{len(views) + 1}"
                 views[name] = view
                 output["data"] = {"text/html": mount(name)}

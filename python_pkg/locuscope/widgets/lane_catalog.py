@@ -1,8 +1,8 @@
 """The tracks of one browser as a table: what the facet panel counts and what `filters` select.
 
 Filters are kept in the words of the page: values as text, None for missing. The page counts and
-selects with the same columns (`src/core/facets.ts`); here they are evaluated once more, so that
-Python reads the same tracks as the eye.
+selects with the same columns (`src/core/facets.ts`); `tracks/filters.py` evaluates them once more,
+so that Python reads the same tracks as the eye.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from locuscope.tracks.columns import CategoryColumn, NumberColumn
-from locuscope.tracks.query import TEXT_FIELDS, Query, match, value_text
-from locuscope.widgets.codes import code_type, fold, pack, pack_texts
+from locuscope.tracks.filters import rows_of
+from locuscope.tracks.query_text import TEXT_FIELDS, fold, value_text
+from locuscope.widgets.codes import code_type, pack, pack_texts
 from locuscope.widgets.wire import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from locuscope.tracks.filters import FilterState
     from locuscope.tracks.track_table import TrackTable
-
-    Filters = Mapping[str, Mapping[str, Any]]
 
 LABELS: Final = {
     "output_name": "Output",
@@ -98,27 +98,15 @@ class LaneCatalog:
         numbers = {f: c.numbers for f, c in columns.items() if isinstance(c, NumberColumn)}
         return {field: values for field, values in numbers.items() if not np.isnan(values).all()}
 
-    def rows(self, filters: Filters, text: str) -> NDArray[np.int64]:
-        """Tracks that fulfil every filter and every word of the text, ascending.
+    def rows(self, filters: FilterState, text: str) -> NDArray[np.int64]:
+        """Tracks that fulfil every filter and the search text, ascending.
 
-        Within `in` values are alternatives; `not` leaves values out; `min` and `max` are inclusive
-        and a missing number fails them. A filter on a field without any value here matches nothing
-        unless it accepts missing.
+        As `tracks.filters.rows_of`: a token of the text whose field does not exist is left out.
         """
-        keep = match(self.table, Query(text=text))
-        for field, rule in filters.items():
-            if "in" in rule:
-                keep &= self._has_value(field, rule["in"])
-            if "not" in rule:
-                keep &= ~self._has_value(field, rule["not"])
-            if "min" in rule or "max" in rule:
-                numbers = self.numbers.get(field, np.full(len(self), np.nan))
-                keep &= numbers >= rule.get("min", -np.inf)
-                keep &= numbers <= rule.get("max", np.inf)
-        return np.flatnonzero(keep)
+        return rows_of(self.table, filters, text)
 
     def part(self, geometry: Mapping[str, NDArray[Any]]) -> Part:
-        """The catalogue on the wire: columns, then geometry."""
+        """The catalogue on the wire: columns, then geometry; a facet panel has none."""
         columns: list[dict[str, Any]] = []
         buffers: list[bytes] = []
         for field, item in self.categories.items():
@@ -140,11 +128,12 @@ class LaneCatalog:
         for field, values in self.numbers.items():
             columns.append({"field": field, "label": LABELS.get(field, field), "kind": "number"})
             buffers.append(pack(values, "f64"))
-        buffers.extend(pack(geometry[name], dtype) for name, dtype in GEOMETRY)
+        places = [(name, dtype) for name, dtype in GEOMETRY if name in geometry]
+        buffers.extend(pack(geometry[name], dtype) for name, dtype in places)
         header = {
             "n": len(self),
             "columns": columns,
-            "geometry": [{"name": name, "dtype": dtype} for name, dtype in GEOMETRY],
+            "geometry": [{"name": name, "dtype": dtype} for name, dtype in places],
         }
         return Part(header, buffers)
 
@@ -153,13 +142,6 @@ class LaneCatalog:
         item = self.categories.get(field)
         code = 0 if item is None else int(item.codes[row])
         return None if item is None or code == 0 else item.values[code - 1]
-
-    def _has_value(self, field: str, values: Sequence[str | None]) -> NDArray[np.bool_]:
-        item = self.categories.get(field)
-        if item is None:
-            return np.full(len(self), None in values)
-        flags = np.array([None in values, *(value in values for value in item.values)])
-        return flags[item.codes]
 
     def _ordered_fields(self) -> list[str]:
         own = [field for field in self.table.fields if field != "track_index"]

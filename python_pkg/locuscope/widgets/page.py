@@ -19,10 +19,11 @@ from locuscope.errors import MissingFileError
 from locuscope.widgets.view import VIEW_MIME
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 STATIC: Final = Path(__file__).parents[1] / "static"
-KIND: Final = "track_browser"
+KINDS: Final = ("track_browser", "facet_panel")
+"""Widgets that a page can hold, by the names of their built files."""
 
 BOOT: Final = """\
 const code = document.querySelector("script[data-lsc-standalone]").textContent;
@@ -42,32 +43,46 @@ h1 { font-size: 15px; font-weight: 600; margin: 0 0 12px; }
 
 @dataclass(frozen=True)
 class Program:
-    """The built page side: what a saved view needs to run."""
+    """The built page side: what saved views need to run.
 
-    esm: str
-    css: str
+    Args:
+        esm: kind of widget -> its module.
+        css: kind of widget -> its style sheet.
+        standalone: the program that mounts the views of a page.
+    """
+
+    esm: Mapping[str, str]
+    css: Mapping[str, str]
     standalone: str
 
     @classmethod
-    def load(cls) -> Program:
-        """Read the built files.
+    def load(cls, kinds: Iterable[str] = KINDS) -> Program:
+        """Read the built files of some kinds of widgets.
 
         Raises:
             MissingFileError: the page side has not been built.
         """
-        names = ("track_browser.js", "track_browser.css", "standalone.js")
-        missing = [name for name in names if not (STATIC / name).is_file()]
+        wanted = [kind for kind in KINDS if kind in set(kinds)]
+        names = [f"{kind}.{suffix}" for kind in wanted for suffix in ("js", "css")]
+        missing = [name for name in (*names, "standalone.js") if not (STATIC / name).is_file()]
         if missing:
             raise MissingFileError(
                 f"The page side of the widgets has not been built: {', '.join(missing)} missing.",
                 hint="Run `npm ci && npm run build:widgets` in the checkout.",
                 path=missing[0],
             )
-        return cls(*((STATIC / name).read_text(encoding="utf-8") for name in names))
+        return cls(
+            {kind: _built(f"{kind}.js") for kind in wanted},
+            {kind: _built(f"{kind}.css") for kind in wanted},
+            _built("standalone.js"),
+        )
 
     def head(self) -> str:
-        """Elements for the end of `<head>`: the style of the widget."""
-        return f'<style data-lsc-css="{KIND}">{escape_style(self.css)}</style>\n'
+        """Elements for the end of `<head>`: the styles of the widgets."""
+        return "".join(
+            f'<style data-lsc-css="{kind}">{escape_style(css)}</style>\n'
+            for kind, css in self.css.items()
+        )
 
     def tail(self, views: Mapping[str, dict[str, Any]]) -> str:
         """Elements for the end of `<body>`: data, programs, and the script that starts them."""
@@ -75,9 +90,12 @@ class Program:
             f'<script type="{VIEW_MIME}" data-lsc-view="{name}">{escape_json(view)}</script>\n'
             for name, view in views.items()
         )
+        programs = "".join(
+            f'<script type="text/plain" data-lsc-esm="{kind}">{escape_script(esm)}</script>\n'
+            for kind, esm in self.esm.items()
+        )
         return (
-            f"{data}"
-            f'<script type="text/plain" data-lsc-esm="{KIND}">{escape_script(self.esm)}</script>\n'
+            f"{data}{programs}"
             f'<script type="text/plain" data-lsc-standalone>{escape_script(self.standalone)}'
             "</script>\n"
             f'<script type="module">{BOOT}</script>\n'
@@ -89,7 +107,8 @@ class Program:
         `blob:` stands beside the hash because the programs are imported from memory; no host can
         serve a blob, so nothing from outside runs.
         """
-        styles = " ".join(_hash(text) for text in (escape_style(self.css), STYLE))
+        sheets = [*(escape_style(css) for css in self.css.values()), STYLE]
+        styles = " ".join(_hash(text) for text in sheets)
         return (
             f"default-src 'none'; script-src {_hash(BOOT)} blob:; style-src {styles}; "
             "img-src data: blob:; connect-src 'none'; base-uri 'none'; form-action 'none'"
@@ -140,6 +159,10 @@ def escape_script(code: str) -> str:
 def escape_style(css: str) -> str:
     """A style sheet that cannot end its style element."""
     return re.sub(r"</(?=style)", r"<\\/", css, flags=re.IGNORECASE)
+
+
+def _built(name: str) -> str:
+    return (STATIC / name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:

@@ -216,10 +216,11 @@ def _flatten(source: Any, notes: list[str]) -> list[_Pair]:
     if isinstance(source, SelectedTracks):
         return _flatten(source.to_named_outputs(), notes)
     if isinstance(source, NamedOutputHead):
-        return [_Pair(source[key].strip_padding()) for key in source.resolutions()]
+        places = source.intervals
+        return [_Pair(source[key].strip_padding(), places=places) for key in source.resolutions()]
     if isinstance(source, NamedOutputs):
         pairs = [
-            replace(pair, places=source.intervals)
+            replace(pair, places=source.intervals or pair.places)
             for _, head in source.named_items()
             for pair in _flatten(head, notes)
         ]

@@ -6,11 +6,10 @@ user does (place, filters, selection) readable from Python.
 
 from __future__ import annotations
 
-from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from locuscope.errors import MessageError, NoTracksError
+from locuscope.errors import NoTracksError
 from locuscope.genome.interval import Interval
 from locuscope.genome.variant import Variant
 from locuscope.tracks.criteria import plan_criteria
@@ -35,7 +34,6 @@ from locuscope.widgets.browser_state import BrowserState
 from locuscope.widgets.lane_order import LaneGroup, lane_groups, lane_order
 from locuscope.widgets.signals import Sources
 from locuscope.widgets.trait_rules import MAX_LANES
-from locuscope.widgets.wire import respond
 from locuscope.widgets.workspace import Region, Selection, around
 
 if TYPE_CHECKING:
@@ -46,8 +44,6 @@ if TYPE_CHECKING:
     from locuscope.tracks.named_outputs import NamedOutputs
     from locuscope.widgets.requests import Request
     from locuscope.widgets.wire import Part
-
-_REMEMBERED_IDS: Final = 4_096
 
 
 class TrackBrowser(BrowserState):
@@ -136,7 +132,6 @@ class TrackBrowser(BrowserState):
         )
         self.facts = facts(self.data)
         self._is_following = False
-        self._seen: deque[int] = deque(maxlen=_REMEMBERED_IDS)
         self._region = region or first_region(where, self.data)
         self._region.attach(self.data.bounds, genes)
         self._selection = selection or Selection()
@@ -308,9 +303,12 @@ class TrackBrowser(BrowserState):
         Raises:
             InputError: the page would be larger than `max_mb`.
         """
-        from locuscope.widgets.export import save_view
+        from locuscope.widgets.export import MB, save_view
+        from locuscope.widgets.view import view_json
 
-        return save_view(self, Path(path), max_mb=max_mb)
+        view = view_json(self, is_saved=True, max_bytes=int(max_mb * MB))
+        title = self.info["title"] or f"Tracks at {self.interval}"
+        return save_view(view, title, Path(path), max_mb=max_mb)
 
     def close(self) -> None:
         """End the widget: page, caches and links."""
@@ -342,18 +340,7 @@ class TrackBrowser(BrowserState):
         self.observe(self._lead_selection, "selection")
         self.observe(self._drop_first_tracks, ["filters", "query"])
 
-    def _on_message(self, _: object, content: object, buffers: Sequence[object]) -> None:
-        for answer, parts in respond(content, buffers or (), self._answer):
-            self.send(answer, parts or None)
-
-    def _answer(self, request: Request) -> Sequence[Part]:
-        if request.id in self._seen:
-            raise MessageError(
-                f"Request id {request.id} was used before.",
-                request_id=request.id,
-                wire_code="bad_request",
-            )
-        self._seen.append(request.id)
+    def _handle(self, request: Request) -> Sequence[Part]:
         return handle(self.data, request)
 
     def _region_value(self) -> dict[str, Any]:

@@ -6,15 +6,15 @@ found and what is allowed. Python and the page are held to the same rules.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from locuscope.errors import OptionError, did_you_mean
 from locuscope.genome.interval import Interval, match_contig
-from locuscope.tracks.query import value_text
+from locuscope.tracks import filters
+from locuscope.tracks.query_text import MAX_TEXT
 from locuscope.widgets.workspace import fit
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ SCALE_KINDS: Final = ("linear", "log1p", "symlog")
 SCALE_RANGES: Final = ("group", "track", "all")
 MARKS: Final = ("signal", "line", "heat", "stems")
 MAX_LANES: Final = 500
-_MAX_QUERY: Final = 500
-_MAX_FILTERS_BYTES: Final = 16_000
 _COLOUR: Final = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -42,6 +40,14 @@ class Facts:
     has_alt: bool
 
 
+class HasFields(Protocol):
+    """Facts about any widget whose tracks can be filtered."""
+
+    @property
+    def fields(self) -> Collection[str]:
+        """The fields that some track has a value of."""
+
+
 def check(name: str, value: object, facts: Facts) -> Any:
     """The canonical form of a trait's value.
 
@@ -51,62 +57,14 @@ def check(name: str, value: object, facts: Facts) -> Any:
     return RULES[name](value, facts)
 
 
-def canonical_filters(value: object, facts: Facts) -> dict[str, dict[str, Any]]:
-    """Filters with sorted fields; lists unique and sorted, None (missing) last.
-
-    Python's short forms are understood: one value or a list of values means `in`.
+def canonical_filters(value: object, facts: HasFields) -> dict[str, dict[str, Any]]:
+    """Filters in canonical form, on the fields of one widget (`tracks/filters.py`).
 
     >>> facts = Facts(Interval("1", 0, 9), 1, ("strand",), has_alt=False)
     >>> canonical_filters({"strand": ["-", "+", "+"]}, facts)
     {'strand': {'in': ['+', '-']}}
     """
-    if not isinstance(value, dict):
-        raise _refusal("filters", value, "a mapping field -> {in, not, min, max}")
-    filters: dict[str, dict[str, Any]] = {}
-    for field in sorted(value, key=str):
-        if field not in facts.fields:
-            raise OptionError(
-                f"No track has a field {field!r}; {did_you_mean(str(field), facts.fields)}",
-                option="filters",
-                value=field,
-                allowed=tuple(facts.fields),
-            )
-        rule = _filter_rule(field, value[field])
-        if rule:
-            filters[field] = rule
-    size = len(json.dumps(filters))
-    if size > _MAX_FILTERS_BYTES:
-        raise _refusal("filters", f"{size:,} bytes", f"at most {_MAX_FILTERS_BYTES:,} bytes")
-    return filters
-
-
-def _filter_rule(field: str, rule: object) -> dict[str, Any]:
-    if not isinstance(rule, dict):
-        items = rule if isinstance(rule, (list, tuple, set, frozenset)) else [rule]
-        return {"in": _texts(field, items)}
-    unknown = set(rule) - {"in", "not", "min", "max"}
-    if unknown:
-        raise _refusal(f"filters[{field!r}]", sorted(unknown, key=str), "in, not, min, max")
-    found: dict[str, Any] = {}
-    for key in ("in", "not"):
-        if rule.get(key) is not None:
-            if not isinstance(rule[key], (list, tuple)):
-                raise _refusal(f"filters[{field!r}][{key!r}]", rule[key], "a list")
-            texts = _texts(field, rule[key])
-            if key == "in" or texts:  # an empty `in` matches nothing, an empty `not` says nothing
-                found[key] = texts
-    for key in ("min", "max"):
-        if rule.get(key) is not None:
-            found[key] = _number(f"filters[{field!r}][{key!r}]", rule[key])
-    return found
-
-
-def _texts(field: str, items: Collection[object]) -> list[str | None]:
-    for item in items:
-        if not isinstance(item, (str, int, float, bool, type(None))):
-            raise _refusal(f"filters[{field!r}]", item, "texts, numbers, booleans or None")
-    texts = {None if item is None else value_text(item) for item in items}
-    return [*sorted(text for text in texts if text is not None), *([None] if None in texts else [])]
+    return filters.canonical_filters(value, facts.fields)
 
 
 def _region(value: object, facts: Facts) -> dict[str, Any]:
@@ -269,7 +227,7 @@ def _refusal(name: str, value: object, allowed: str) -> OptionError:
 RULES: Final[Mapping[str, Callable[[object, Facts], Any]]] = {
     "region": _region,
     "filters": canonical_filters,
-    "query": lambda value, _: _text("query", value, _MAX_QUERY),
+    "query": lambda value, _: _text("query", value, MAX_TEXT),
     "group_by": _fields,
     "sort_by": _fields,
     "visible": _ids,

@@ -21,6 +21,7 @@ from locuscope.widgets.pyramid import FACTOR, level_bins
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from locuscope.widgets.facet_panel import FacetPanel
     from locuscope.widgets.signals import Geometry
     from locuscope.widgets.track_browser import TrackBrowser
     from locuscope.widgets.wire import Part
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 VIEW_MIME: Final = "application/vnd.locuscope.view.v1+json"
 WIDGET_MIME: Final = "application/vnd.jupyter.widget-view+json"
 PERSIST_VARIABLE: Final = "LOCUSCOPE_PERSIST"
-"""Set to `view` in a kernel, every browser shown there saves its data with its output."""
+"""Set to `view` in a kernel, every widget shown there saves its data with its output."""
 
 MAX_VIEW_BYTES: Final = 5_000_000
 DETAIL_BP: Final = 50_000
@@ -48,7 +49,7 @@ def mimebundle(widget: TrackBrowser) -> tuple[dict[str, Any], dict[str, Any]]:
     return data, {}
 
 
-def is_persistent(widget: TrackBrowser) -> bool:
+def is_persistent(widget: TrackBrowser | FacetPanel) -> bool:
     """Whether the widget's data go into the notebook: by its own option or for the whole kernel."""
     return "view" in {widget.persist, os.environ.get(PERSIST_VARIABLE)}
 
@@ -124,7 +125,7 @@ def record(widget: TrackBrowser, *, max_bytes: int) -> list[dict[str, Any]]:
     data = widget.data
     recorder = Recorder(max_bytes)
     for request in _first_questions(widget):
-        recorder.add(_spoken(request), handle(data, request))
+        recorder.add(spoken(request), handle(data, request))
     _record_bases(widget, recorder)
     modes = _modes(widget)
     for mode in modes:
@@ -134,7 +135,7 @@ def record(widget: TrackBrowser, *, max_bytes: int) -> list[dict[str, Any]]:
                 parts = handle(data, request)
             except LocuscopeError:
                 continue  # more than one answer may hold: the tiles below still come
-            recorder.add(_spoken(request), parts)
+            recorder.add(spoken(request), parts)
     for mode in modes:
         groups = data.geometry_groups(_with_mode(widget, widget.shown, mode))
         wanted = [(level, g) for g in groups for level in range(overview_level(g[0]) + 1)]
@@ -156,7 +157,7 @@ def _record_bases(widget: TrackBrowser, recorder: Recorder) -> None:
             parts = handle(data, request)
         except LocuscopeError:
             continue  # the genome may end inside the margin: the view alone is the second try
-        if recorder.add(_spoken(request), parts):
+        if recorder.add(spoken(request), parts):
             return
 
 
@@ -240,7 +241,7 @@ def _chunks(tracks: list[int]) -> list[list[int]]:
     return [tracks[i : i + step] for i in range(0, len(tracks), step)]
 
 
-def _spoken(request: requests.Request) -> dict[str, Any]:
+def spoken(request: requests.Request) -> dict[str, Any]:
     """A request in the words of the page, without version and id."""
     fields = {key: value for key, value in vars(request).items() if key != "id"}
     return {

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 
 from locuscope.errors import CatalogError, FormatError, MissingFileError
 from locuscope.tracks.catalogs import FOLDER, RAW_CHANNELS
-from locuscope.tracks.table_reading import Origin, tables_of_columns
+from locuscope.tracks.cell_rules import Origin
+from locuscope.tracks.table_reading import tables_of_columns
 from locuscope.tracks.table_writing import write_table
 from locuscope.tracks.track_table import TrackTable
 

@@ -4,7 +4,7 @@ import { FakeModel } from "../../ui-tests/gallery/fake_model.js";
 import { Client } from "../core/wire.js";
 import { Store } from "../ui/store.js";
 import { load, settle, stateOf, type Loaded } from "../ui/testing/loaded.js";
-import { Connection, CONNECTION_TIMES } from "./track_browser_connection.js";
+import { Connection, CONNECTION_TIMES } from "./connection.js";
 
 let loaded: Loaded;
 beforeAll(async () => {
