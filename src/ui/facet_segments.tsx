@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import type { FacetField as Field, FacetValue } from "../core/facets.js";
 import { formatCount } from "../core/numbers.js";
 import { labelOf, optionText, stateOf, type Change } from "./facet_values.js";
-import { facetTexts } from "./messages.js";
+import { facetTexts, words } from "./messages.js";
 
 interface SegmentsProps {
   readonly field: Field;
@@ -45,6 +45,8 @@ export function FacetSegments({ field, label, change }: SegmentsProps): VNode {
           }}
         >
           <span class={value.count === 0 ? "lsc-head-name lsc-dim" : "lsc-head-name"}>
+            {/* A struck-out sign would read as another sign. */}
+            {stateOf(value) === "out" ? `${words.not} ` : ""}
             {labelOf(field.field, value.value)}
           </span>
           <span class={value.count === 0 ? "lsc-dim" : ""}>{formatCount(value.count)}</span>

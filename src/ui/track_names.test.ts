@@ -24,6 +24,10 @@ describe("values on screen", () => {
     expect(valueLabel("strand", ".")).toBe("unstranded");
     expect(valueLabel("gtex_tissue", "Brain_Cortex")).toBe("Brain_Cortex");
     expect(valueLabel("genetically_modified", false)).toBe("no");
+    expect(valueLabel("genetically_modified", "true")).toBe("yes");
+    expect(valueLabel("track_name", "true")).toBe("true");
+    expect(valueLabel("organism", "1")).toBe("mouse");
+    expect(valueLabel("organism", "7")).toBe("7");
   });
 
   it("labels fields from the table, else as the kernel says", () => {

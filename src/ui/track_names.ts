@@ -75,11 +75,19 @@ export function fieldOrder(fields: readonly string[]): string[] {
   return [...known, ...fields.filter((field) => !known.includes(field))];
 }
 
-/** A stored value for the screen; outputs and strands have display names. */
+/** The kernel sends the values of a yes/no field as text. */
+const YES_NO: Readonly<Record<string, string>> = { true: "yes", false: "no" };
+
+const ORGANISMS: Readonly<Record<string, string>> = { 0: "human", 1: "mouse" };
+
+/** A stored value for the screen; outputs, organisms, strands, yes and no have display names. */
 export function valueLabel(field: string, value: string | number | boolean): string {
   if (field === "output_name" && typeof value === "string") return OUTPUTS[value] ?? value;
   if (field === "strand") return strandLabel(String(value));
-  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (field === "organism") return ORGANISMS[String(value)] ?? String(value);
+  if (typeof value === "boolean" || field === "genetically_modified") {
+    return YES_NO[String(value)] ?? String(value);
+  }
   return String(value);
 }
 
