@@ -16,18 +16,23 @@ if TYPE_CHECKING:
 
 _MAX_EDITS = 2
 _MIN_RATIO = 0.75
+_MIN_PART = 3
+"""Letters that say which name is meant when they are only a part of it."""
 
 
 def closest(name: str, known: Iterable[str], n: int = 3) -> tuple[str, ...]:
     """The known names that resemble `name`, best first.
 
     Case is ignored. A name that differs only by a `chr` prefix comes first, then names within two
-    edits, then names whose matching blocks cover three quarters of both.
+    edits, then names whose matching blocks cover three quarters of both, then longer names that
+    begin with it or have it among the words that `_` joins.
 
     >>> closest("1", ["chr1", "chr2", "chr11"])
     ('chr1',)
     >>> closest("atak", ["atac", "dnase", "cage"])
     ('atac',)
+    >>> closest("stage", ["strand", "biosample_life_stage"])
+    ('biosample_life_stage',)
     """
     folded = name.casefold()
     ranked: list[tuple[float, int, str]] = []
@@ -94,10 +99,12 @@ def _unlikeness(left: str, right: str) -> float | None:
         if edits <= _MAX_EDITS and edits < shorter:
             return float(edits)
     matcher = SequenceMatcher(None, left, right, autojunk=False)
-    if matcher.real_quick_ratio() < _MIN_RATIO or matcher.quick_ratio() < _MIN_RATIO:
-        return None
-    ratio = matcher.ratio()
-    return _MAX_EDITS + 1 + (1 - ratio) if ratio >= _MIN_RATIO else None
+    if matcher.real_quick_ratio() >= _MIN_RATIO and matcher.quick_ratio() >= _MIN_RATIO:
+        ratio = matcher.ratio()
+        if ratio >= _MIN_RATIO:
+            return _MAX_EDITS + 1 + (1 - ratio)
+    is_part = right.startswith(left) or f"_{left}_" in f"_{right}_"
+    return _MAX_EDITS + 2.0 if is_part and len(left) >= _MIN_PART else None
 
 
 def _bag_distance(left: str, right: str) -> int:

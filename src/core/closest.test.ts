@@ -17,6 +17,14 @@ describe("closest names", () => {
     expect(closest("atak", ["atac", "dnase", "cage"])).toEqual(["atac"]);
   });
 
+  it("are, last, those of which the text is a beginning or a word", () => {
+    expect(closest("assay", FIELDS)).toEqual(["assay_title"]);
+    expect(closest("biosampl", FIELDS)).toEqual(["biosample_name", "biosample_type"]);
+    expect(closest("type", FIELDS)).toEqual(["biosample_type"]);
+    expect(closest("as", FIELDS)).toEqual([]);
+    expect(closest("ample", FIELDS)).toEqual([]);
+  });
+
   it("do not liken one letter to another", () => {
     expect(closest("x", ["y", "xy"])).toEqual([]);
   });

@@ -3,10 +3,13 @@ import { foldText } from "./display_text.js";
 
 const MAX_EDITS = 2;
 const MIN_RATIO = 0.75;
+/** Letters that say which name is meant when they are only a part of it. */
+const MIN_PART = 3;
 
 /**
  * The known names that resemble `name`, best first: within two edits, then those whose matching
- * blocks cover three quarters of both. Case is ignored.
+ * blocks cover three quarters of both, then longer names that begin with it or have it among the
+ * words that `_` joins. Case is ignored.
  */
 export function closest(name: string, known: readonly string[], most: number = 3): string[] {
   const folded = foldText(name);
@@ -29,7 +32,9 @@ function unlikeness(left: string, right: string): number {
     if (edits <= MAX_EDITS && edits < Math.min(a.length, b.length)) return edits;
   }
   const ratio = (2 * matched(a, b)) / (a.length + b.length);
-  return ratio >= MIN_RATIO ? MAX_EDITS + 1 + (1 - ratio) : Infinity;
+  if (ratio >= MIN_RATIO) return MAX_EDITS + 1 + (1 - ratio);
+  const isPart = right.startsWith(left) || `_${right}_`.includes(`_${left}_`);
+  return isPart && a.length >= MIN_PART ? MAX_EDITS + 2 : Infinity;
 }
 
 /** Levenshtein distance, one row at a time. */

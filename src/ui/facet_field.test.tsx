@@ -33,6 +33,21 @@ describe("a facet field", () => {
     expect(host.querySelector('section[aria-label="Assay"]')?.getAttribute("role")).toBe("group");
   });
 
+  it("tells under its heading what the search and Python call it", () => {
+    const { host } = show(field("biosample_name", [value("a", 1), value("b", 1)]));
+    const heading = host.querySelector(".lsc-head-name");
+    expect(heading?.textContent).toBe("Assay");
+    expect(heading?.getAttribute("title")).toContain("biosample_name in the search");
+  });
+
+  it("tells what stands in the data where a value is shown in other words", () => {
+    const { host } = show(field("output_name", [value("chip_tf", 1), value(null, 1)]));
+    const [first, missing] = rows(host);
+    expect(first?.textContent).toContain("ChIP, factors");
+    expect(first?.title).toContain("ChIP, factors (chip_tf): 1 / 10");
+    expect(missing?.title).toContain("(missing): 1 / 10");
+  });
+
   it("shows count, total, state and a bar for every value", () => {
     const { host } = show(
       field("assay_title", [

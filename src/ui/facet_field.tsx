@@ -23,6 +23,8 @@ export interface FieldMemory {
 export type PanelMemory = Map<string, FieldMemory>;
 
 interface SectionProps {
+  /** Name in the search and in Python, told by the tip of the heading. */
+  readonly field: string;
   readonly label: string;
   readonly note: string;
   readonly noteTitle: string;
@@ -33,7 +35,7 @@ interface SectionProps {
 
 /** A heading that opens and closes what stands below it. */
 export function FieldSection(props: SectionProps): VNode {
-  const { label, note, noteTitle, isOpen, setOpen, children } = props;
+  const { field, label, note, noteTitle, isOpen, setOpen, children } = props;
   return (
     <section class="lsc-field" role="group" aria-label={label}>
       <h4>
@@ -45,7 +47,7 @@ export function FieldSection(props: SectionProps): VNode {
           }}
         >
           <Icon name={isOpen ? "down" : "right"} small />
-          <span class="lsc-head-name" title={label}>
+          <span class="lsc-head-name" title={facetTexts.heading(label, field)}>
             {label}
           </span>
           <span class="lsc-dim" title={noteTitle}>
@@ -91,6 +93,7 @@ export function FacetField(props: FacetFieldProps): VNode {
   const { values } = field;
   return (
     <FieldSection
+      field={field.field}
       label={label}
       note={formatCount(values.length)}
       noteTitle={facetTexts.values(values.length)}

@@ -33,6 +33,12 @@ export function optionText(field: string, value: FacetValue): string {
   return facetTexts.option(labelOf(field, value.value), value.count, value.total, word);
 }
 
+/** The label of a value, and what stands in the data where that differs. */
+function fullName(label: string, value: FacetValue["value"]): string {
+  const written = value === null ? label : cleanText(String(value));
+  return written === label ? label : `${label} (${written})`;
+}
+
 function keyOf(value: FacetValue["value"]): string {
   return value === null ? "\u0001" : String(value);
 }
@@ -197,7 +203,7 @@ function ValueRow(props: ValueRowProps): VNode {
       aria-label={optionText(field, value)}
       aria-setsize={size ?? undefined}
       aria-posinset={size === null ? undefined : index + 1}
-      title={`${label}: ${formatInteger(value.count)} / ${formatInteger(value.total)}. ${facetTexts.hint}`}
+      title={`${fullName(label, value.value)}: ${formatInteger(value.count)} / ${formatInteger(value.total)}. ${facetTexts.hint}`}
       style={{
         marginTop: above > 0 ? `${above * ROW_PX}px` : "",
         marginBottom: below > 0 ? `${below * ROW_PX}px` : "",

@@ -157,6 +157,8 @@ export const status = {
 } as const;
 
 export const facetTexts = {
+  heading: (label: string, field: string): string =>
+    `${label}: ${field} in the search and in Python`,
   more: (n: number): string => `${count(n)} more`,
   fewer: "Show fewer",
   match: (n: number, total: number): string => `${count(n)} of ${count(total)} match`,

@@ -20,6 +20,7 @@ export function RangeField(props: RangeFieldProps): VNode {
   const bounds = { min, max };
   return (
     <FieldSection
+      field={field}
       label={label}
       note={rangeTexts.bounds(bounds)}
       noteTitle={field}

@@ -106,6 +106,8 @@ def test_export_writes_what_select_gives(capsys, tmp_path, suffix):
         (["list", "strnad=+"], "Did you mean 'strand'?"),
         (["list", "strand"], "FIELD=VALUE"),
         (["list", "--catalog", "nope.csv"], "Track metadata file not found: nope.csv"),
+        (["list", "--catalog", "humn"], "No catalogue 'humn' (did you mean 'human'?): expected"),
+        (["list", "--catalog", "rat"], "No catalogue 'rat': expected human, mouse, borzoi, or a"),
         (["counts", "--field", "nope"], "No track has a field 'nope'"),
         (["export", "out.json"], "extension '.json'"),
         (["list", "genetically_modified=perhaps"], "genetically_modified"),
@@ -388,3 +390,12 @@ def test_numbers_that_json_lacks_are_text(capsys, tmp_path):
     assert [row["nonzero_mean"] for row in json.loads(out)["tracks"]] == ["-inf", None]
     _, out, _ = run(capsys, "counts", *words, "--field", "nonzero_mean")
     assert [value["value"] for value in json.loads(out)["nonzero_mean"]] == ["-inf", None]
+
+
+def test_a_list_names_the_channel_of_the_network(capsys):
+    code, out, _ = run(capsys, "list", "transcription_factor=FOXA1", "--limit", "2", "--json")
+    table = TrackMetadataCatalog.load_builtin("human").table("chip_tf")
+    rows = [i for i, name in enumerate(table.cells("transcription_factor")) if name == "FOXA1"]
+    assert code == 0
+    assert [row["source_index"] for row in json.loads(out)["tracks"]] == rows[:2]
+    assert rows[0] > 0

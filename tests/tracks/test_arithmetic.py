@@ -11,7 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locuscope.errors import ShapeError, TrackMismatchError
+from locuscope.errors import InputError, ShapeError, TrackMismatchError
 from locuscope.genome.interval import Interval
 from locuscope.tracks import NamedTrackTensor
 from tests.tracks.named_toy import named, names
@@ -82,6 +82,18 @@ class TestArithmetic:
     def test_other_tracks_are_never_combined(self, other, words):
         with pytest.raises(TrackMismatchError, match=words):
             named() - other
+
+    def test_what_cannot_be_combined_says_what_can(self):
+        with pytest.raises(TrackMismatchError, match=r"one output at one resolution.*\.tensor"):
+            named() - named(resolution=1)
+
+    def test_a_comparison_has_no_truth_of_its_own(self):
+        higher = named() > 1.5
+        with pytest.raises(InputError, match=r"3 tracks of 'atac' .* \.tensor\.all\(\)"):
+            bool(higher)
+        assert higher.tensor.any()
+        assert named()
+        assert not named((), "")
 
     def test_a_bare_tensor_may_not_change_the_shape(self):
         for other in (torch.ones(2, 1, 3), torch.ones(4), np.ones((5, 1, 3))):

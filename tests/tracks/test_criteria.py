@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locuscope.errors import NoTracksError, TrackQueryWarning, UnknownTrackFieldError
+from locuscope.errors import (
+    NoTracksError,
+    TrackQueryWarning,
+    UnknownTrackFieldError,
+    WrongTypeError,
+)
 from locuscope.tracks import NamedOutputs
 from locuscope.tracks.criteria import plan_criteria
 from locuscope.tracks.metadata import TrackMetadataCatalog
@@ -97,6 +104,45 @@ def test_a_predicate_may_answer_anything_true(answer):
     assert rows_of({"output_name": "cage"}, lambda track: answer) == [[], [0]]
 
 
+@pytest.mark.parametrize(
+    "collection",
+    [
+        ("tissue", "cell_line"),
+        {"tissue": 1, "cell_line": 2}.keys(),
+        (kind for kind in ("tissue", "cell_line")),
+        np.array([["tissue", "cell_line"]]),
+        pd.Series(["tissue", "cell_line"], index=[7, 8]),
+        pd.Index(["tissue", "cell_line"]),
+        pd.Categorical(["tissue", "cell_line"]),
+        pl.Series(["tissue", "cell_line"]),
+    ],
+    ids=lambda collection: type(collection).__name__,
+)
+def test_any_collection_means_any_of_its_members(collection):
+    assert rows_of({"biosample_type": collection}) == [[0, 1], []]
+
+
+@pytest.mark.parametrize(
+    "places", [range(2), torch.tensor([0, 1]), np.uint8([0, 1]), pd.Index([0, 1])]
+)
+def test_places_come_from_ranges_and_tensors(places):
+    assert rows_of({"track_index": places}) == [[0, 1], [0]]
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT])
+def test_what_a_data_frame_calls_missing_is_missing(missing):
+    assert rows_of({"biosample_type": missing}) == [[2], [0]]
+    assert rows_of({"biosample_type": ["tissue", missing]}) == [[0, 2], [0]]
+    with pytest.warns(TrackQueryWarning, match="nope=None therefore matches every track"):
+        assert rows_of({"nope": missing}) == [[0, 1, 2], [0]]
+
+
+@pytest.mark.parametrize("value", [lambda name: "tissue" in name, slice(0, 2), str.lower])
+def test_a_condition_is_no_value(value):
+    with pytest.raises(WrongTypeError, match=r"biosample_type was given .* predicate="):
+        rows_of({"biosample_type": value})
+
+
 def refusal(criteria, predicate=None):
     given_tables = tables()
     return plan_criteria(given_tables, criteria, predicate).refusal(given_tables, "here")
@@ -106,12 +152,14 @@ def refusal(criteria, predicate=None):
     ("criteria", "words"),
     [
         ({"strand": "."}, "strand is never '.' here; values that occur: '+' (2), '-' (2)."),
-        ({"biosample_type": "tisue"}, "values that occur: 'tissue' (1), '(missing)' (2)"),
+        ({"biosample_type": "tisue"}, "values that occur: 'tissue' (1), missing (2)"),
         ({"biosample_type": "TISSUE"}, "values that occur: 'tissue' (1)"),
         ({"track_name": [None, "z"]}, "track_name is never missing, 'z' here"),
         ({"strand": []}, "strand was given an empty collection, which matches nothing."),
         # the first criterion that leaves nothing is the one explained, after those before it
         ({"strand": "-", "biosample_type": "tissue"}, "biosample_type is never 'tissue' here"),
+        # numbers stand as a criterion writes them
+        ({"organism": "0"}, "organism is never '0' here; values that occur: 0 (4)."),
         ({"depth": 3, "strand": "+"}, "strand is never '+' here; values that occur: '-' (1)."),
     ],
 )

@@ -22,6 +22,7 @@ HOSTILE = {
     "image": "<img src=x onerror='window.__pwned=1'></td></table>",
     "quotes": "a \"double\" and 'single' `tick`",
     "newline": "one\ntwo\r\nthree\tfour",
+    "carriage return": "one\rtwo",
     "emoji": "\U0001f9ec liver \u202e\u00e9e\u0301",
     "long": "x" * 10_000,
     "formula": '=HYPERLINK("http://x")',
@@ -65,7 +66,7 @@ class TestExports:
             assert [row["track_name"] for row in thing.to_rows()] == NAMES
             assert thing.to_dataframe()["track_name"].tolist() == NAMES
             assert thing.to_polars()["track_name"].to_list() == NAMES
-            assert json.loads(json.dumps(thing.to_rows()))[4]["track_name"] == HOSTILE["emoji"]
+            assert json.loads(json.dumps(thing.to_rows()))[5]["track_name"] == HOSTILE["emoji"]
         assert out.atac[1].column("track_name") == NAMES
         assert out.select(strand="+").to_dataframe()["track_name"].tolist() == NAMES
 

@@ -62,6 +62,11 @@ class TestMaking:
         assert [t.source_index for t in again.tracks] == [2, 0]
         assert again.interval == part.interval
 
+    def test_values_are_a_tensor(self):
+        for values in (np.ones((2, 1)), [[1.0]], None):
+            with pytest.raises(WrongTypeError, match=r"values of 'x' are a .* torch\.as_tensor"):
+                NamedTrackTensor(values, (), "x", 1)
+
     def test_the_track_axis(self):
         tracks = [TrackMetadata(i, "a", 0, n) for i, n in enumerate("xyz")]
         first = NamedTrackTensor(torch.arange(6.0).reshape(1, 3, 2), tracks, "a", 1, track_axis=1)

@@ -11,6 +11,7 @@ from locuscope.errors import (
     TrackMismatchError,
     TrackQueryWarning,
     UnknownAttributeError,
+    WrongTypeError,
 )
 from locuscope.genome.interval import Interval
 from locuscope.tracks import NamedOutputs, TrackMetadataCatalog
@@ -67,6 +68,13 @@ class TestOutputs:
             NamedOutputs.from_raw(raw, organism=0)
         bare = NamedOutputs.from_raw(raw, organism=0, include_padding=True)
         assert bare.atac[128].padding_mask().tolist() == [False] * 3
+
+    @pytest.mark.parametrize(
+        ("raw", "by"), [([1], catalog()), (torch.ones(2), catalog()), ({}, "human"), ({}, {"a": 1})]
+    )
+    def test_other_things_than_outputs_and_a_catalogue(self, raw, by):
+        with pytest.raises(WrongTypeError, match=r"from_raw takes a mapping .*load_builtin"):
+            NamedOutputs.from_raw(raw, catalog=by)
 
     def test_strict_metadata_compares_the_widths(self):
         raw = {"atac": {128: torch.zeros(1, 1, 5)}}

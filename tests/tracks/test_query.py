@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locuscope.errors import FormatError, UnknownTrackFieldError
+from locuscope.errors import FormatError, UnknownTrackFieldError, WrongTypeError
 from locuscope.tracks.metadata import TrackMetadataCatalog
 from locuscope.tracks.query import (
     DEFAULT_FACETS,
@@ -237,3 +237,11 @@ def test_the_query_module_needs_numpy_only():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_facets_are_counted_under_a_query_and_one_field_is_a_field():
+    table = TrackMetadataCatalog.from_rows([{"output_type": "a", "strand": "+"}]).table()
+    assert list(facet_counts(table, Query(), "strand")) == ["strand"]
+    for query in ("liver", {"strand": ("+",)}):
+        with pytest.raises(WrongTypeError, match="Facets are counted under a Query, such as"):
+            facet_counts(table, query)

@@ -13,7 +13,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locuscope.errors import CatalogError, InputError
+from locuscope.errors import CatalogError, DataWarning, InputError
 from locuscope.tracks.metadata import TrackMetadataCatalog
 
 ROWS = [
@@ -270,3 +270,21 @@ class TestColumns:
         with pytest.raises(CatalogError, match=r"tracks\.tsv: row 2: strand is 'x'") as caught:
             TrackMetadataCatalog.from_file(path)
         assert caught.value.path == path
+
+
+def test_a_table_without_outputs_names_its_columns():
+    with pytest.raises(
+        CatalogError, match=r"missing output type.*Its columns: 'track_name', 'a'\."
+    ):
+        TrackMetadataCatalog.from_rows([{"track_name": "x", "a": 1}])
+
+
+@pytest.mark.parametrize("name", ["Track_Name", "track name", "TRACK_NAME"])
+def test_a_known_name_in_other_letters_is_pointed_out(name):
+    rows = [{name: "x", "output_type": "atac"}]
+    with pytest.warns(DataWarning, match=f"column '{name}' becomes a field .* 'track_name'"):
+        catalog = TrackMetadataCatalog.from_rows(rows)
+    assert catalog.get_tracks("atac")[0].track_name == "track_0"
+    # With the right name beside it there is nothing to point out.
+    beside = TrackMetadataCatalog.from_rows([rows[0] | {"track_name": "y"}])
+    assert beside.get_tracks("atac")[0].to_dict()[name] == "x"

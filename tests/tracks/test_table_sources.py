@@ -130,3 +130,17 @@ def test_a_file_says_whether_its_cells_have_types(tmp_path, suffix):
     columns, is_text = read_columns(path)
     assert is_text == (suffix != "parquet")
     assert columns["track_name"].cells() == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("abc", r"row 1 is 'a' \(str\)"),
+        ({"track_name": "a"}, r"row 1 is 'track_name' \(str\)"),
+        (None, r"row 1 is 'None' \(NoneType\)"),
+        ([{"track_name": "a"}, 5], r"row 2 is '5' \(int\)"),
+    ],
+)
+def test_rows_are_mappings(rows, words):
+    with pytest.raises(WrongTypeError, match=f"from_rows takes mappings.*{words}"):
+        columns_of_rows(rows)

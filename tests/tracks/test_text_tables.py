@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locuscope.errors import CatalogError, FormatError
+from locuscope.errors import CatalogError, DataWarning, FormatError
 from locuscope.tracks.text_tables import (
     guess_types,
     plain_columns,
@@ -21,7 +21,7 @@ from locuscope.tracks.text_tables import (
 )
 
 TEXT = st.text(
-    alphabet=string.ascii_letters + string.digits + " '\"=+-@,;\t\n|<>&éß🧬", max_size=12
+    alphabet=string.ascii_letters + string.digits + " '\"=+-@,;\t\n\r|<>&éß🧬", max_size=12
 ).map(str.strip)
 
 
@@ -162,3 +162,41 @@ def test_the_limit_of_the_csv_module_is_put_back(tmp_path):
     with pytest.raises(CatalogError, match=r"line 2: a cell has more than 1,000,000 characters"):
         read(tmp_path, f'a\n"{"x" * 1_000_001}"\n')
     assert csv.field_size_limit() == before
+
+
+@pytest.mark.parametrize(
+    ("suffix", "delimiter", "mark", "words"),
+    [
+        (".csv", ",", ";", "columns are separated by semicolons, expected commas"),
+        (".csv", ",", "\t", "columns are separated by tabs, expected commas"),
+        (".tsv", "\t", ",", "columns are separated by commas, expected tabs"),
+        (".txt", "\t", "|", "columns are separated by bars, expected tabs"),
+    ],
+)
+def test_a_table_with_another_separator_is_refused(tmp_path, suffix, delimiter, mark, words):
+    path = tmp_path / f"tracks{suffix}"
+    header = f"track_name{mark}output_type\n"
+    row = f"{'liver' * 100}{mark}atac\n"
+    # The second one is long enough for the fast reader.
+    for content in (f"\ufeff{header}{row}", header + row * 2_500):
+        path.write_text(content, "utf-8")
+        with pytest.raises(CatalogError, match=words) as caught:
+            read_text(path, delimiter)
+        assert "Save it with commas as .csv or with tabs as .tsv." in str(caught.value)
+
+
+def test_a_single_column_is_a_table(tmp_path):
+    path = tmp_path / "tracks.csv"
+    path.write_text("track_name\na;b\n")
+    assert read_text(path, ",")["track_name"].values == ("a;b",)
+
+
+def test_a_column_without_a_name_is_left_out_aloud(tmp_path):
+    path = tmp_path / "tracks.csv"
+    path.write_text(",track_name,output_type\n0,a,atac\n1,b,atac\n")
+    with pytest.warns(DataWarning, match="column 1 has no name in the header and is left out"):
+        columns = read_text(path, ",")
+    assert list(columns) == ["track_name", "output_type"]
+    # Blank columns behind the table, as spreadsheets leave them, are no news.
+    path.write_text("track_name,output_type,,\na,atac,,\nb,atac,, \n")
+    assert list(read_text(path, ",")) == ["track_name", "output_type"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from locuscope.cli.inputs import parse_criteria
-from locuscope.errors import NoTracksError, OptionError
+from locuscope.errors import MissingFileError, NoTracksError, OptionError, closest
 
 if TYPE_CHECKING:
     import argparse
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from locuscope.tracks.track_table import TrackTable
 
 BUILT_IN = ("human", "mouse", "borzoi")
-COLUMNS = ("output_name", "track_index", "track_name", "strand", "assay_title", "biosample_name")
+# a selection is numbered anew; what a person needs is the channel of the network
+CHANNEL = "source_index"
+COLUMNS = ("output_name", CHANNEL, "track_name", "strand", "assay_title", "biosample_name")
 PUBLISHED_NOTE = (
     "Rows describe the tracks of a published model; the embedded models predict their own only."
 )
@@ -42,7 +44,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="print tracks")
-    listing.add_argument("--columns", default=",".join(COLUMNS), help="fields, joined by commas")
+    listing.add_argument(
+        "--columns",
+        default=",".join(COLUMNS),
+        help=f"fields, joined by commas; {CHANNEL} is the channel of the network",
+    )
     listing.add_argument("--limit", type=int, default=_DEFAULT_LIMIT, help="tracks shown; 0 = all")
     counts = actions.add_parser("counts", help="print how many tracks have each value")
     counts.add_argument("--field", action="append", help="a field to count; may be repeated")
@@ -107,6 +113,14 @@ def open_catalog(text: str | None, *, organism: int | None = None) -> TrackMetad
         text = "mouse" if organism == 1 else "human"
     if text in BUILT_IN:
         return TrackMetadataCatalog.load_builtin(text)
+    if not Path(text).suffix and not Path(text).exists():
+        near = closest(text, BUILT_IN)
+        meant = f" (did you mean {near[0]!r}?)" if near else ""
+        message = (
+            f"No catalogue {text!r}{meant}: expected {', '.join(BUILT_IN)}, or a .parquet, .csv or "
+            ".tsv file of tracks."
+        )
+        raise MissingFileError(message, path=text)
     return TrackMetadataCatalog.from_file(text)
 
 
@@ -265,7 +279,10 @@ def _print_tracks(chosen: TrackMetadataCatalog, args: argparse.Namespace) -> Non
     if not columns:
         message = f"--columns {args.columns!r} names no field; give some, joined by commas."
         raise OptionError(message, option="columns", value=args.columns, allowed=table.fields)
-    cells = {name: table.cells(name) for name in columns}
+    cells = {
+        name: table.source_index.tolist() if name == CHANNEL else table.cells(name)
+        for name in columns
+    }
     n_shown = min(args.limit or len(table), len(table))
     if args.json:
         rows = [{name: _jsonable(cells[name][row]) for name in columns} for row in range(n_shown)]

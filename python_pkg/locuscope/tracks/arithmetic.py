@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from locuscope.errors import ShapeError, TrackMismatchError
+from locuscope.errors import InputError, ShapeError, TrackMismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +86,16 @@ class TrackArithmetic:
     def __ge__(self, other: object) -> Self:
         return self._combine(other, operator.ge)
 
+    def __bool__(self) -> bool:
+        """Whether there are tracks; a comparison has no truth of its own, as in numpy."""
+        if self.tensor.dtype == torch.bool:
+            message = (
+                f"A comparison of {len(self.table)} tracks of {self.output_name!r} is neither true "
+                "nor false; ask .tensor.all() or .tensor.any()."
+            )
+            raise InputError(message)
+        return len(self.table) > 0
+
     def __neg__(self) -> Self:
         return self.with_tensor(-self.tensor)
 
@@ -151,7 +161,10 @@ class TrackArithmetic:
         ours = f"{self.output_name}@{self.resolution}bp"
         theirs = f"{other.output_name}@{other.resolution}bp"
         if ours != theirs:
-            message = f"Tracks of {ours} and {theirs} cannot be combined."
+            message = (
+                f"Tracks of {ours} and {theirs} cannot be combined: both sides need one output at "
+                "one resolution. Their plain values are in .tensor."
+            )
             raise TrackMismatchError(message, left=ours, right=theirs)
         if self.axis_from_end != other.axis_from_end:
             axes = (self.axis_from_end, other.axis_from_end)

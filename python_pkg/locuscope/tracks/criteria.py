@@ -7,15 +7,15 @@ applying are two steps.
 
 from __future__ import annotations
 
-import inspect
-import warnings
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from locuscope.errors import NoTracksError, TrackQueryWarning, closest
+from locuscope.errors import NoTracksError, TrackQueryWarning, WrongTypeError, closest
+from locuscope.tracks.callers import warn_at_caller
+from locuscope.tracks.cell_rules import clean_cell
 from locuscope.tracks.columns import CategoryColumn
 from locuscope.tracks.query import accepted_rows, value_text
 from locuscope.tracks.track_metadata import BOOL_FIELDS, KNOWN_FIELDS, TrackMetadata
@@ -30,7 +30,6 @@ Predicate: TypeAlias = Callable[[TrackMetadata], object]
 Criteria: TypeAlias = Mapping[str, object]
 _MOST_EXAMPLES = 10
 _LONGEST_VALUE = 80
-_PACKAGE = __name__.partition(".")[0]
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,8 @@ class Plan:
                 for keep, table in zip(keeps, tables, strict=True)
             ]
             if not any(keep.any() for keep in after):
-                available = _occurring(tables, keeps, field)
-                message += _explain(field, values, available)
+                available, written = _occurring(tables, keeps, field)
+                message += _explain(field, values, available, written)
                 break
             keeps = after
         else:
@@ -86,20 +85,24 @@ def plan_criteria(
         TypeError: `predicate` is not callable.
     """
     if predicate is not None and not callable(predicate):
-        message = f"{type(predicate).__name__!r} object is not callable"
+        message = (
+            f"{type(predicate).__name__!r} object is not callable; predicate= takes a function of "
+            "a track, such as lambda track: track.has('gtex_tissue')."
+        )
         raise TypeError(message)
     accepted: dict[str, tuple[object, ...]] = {}
     for field, value in criteria.items():
-        values = _values(value)
+        values = _values(field, value)
+        is_none = values == (None,) and not isinstance(value, Iterable)
         if not any(table.has_field(field) for table in tables) and field not in KNOWN_FIELDS:
-            if value is not None:
+            if not is_none:
                 raise unknown_field(
                     field, [*KNOWN_FIELDS, *(name for table in tables for name in table.fields)]
                 )
             message = f"No track has a field {field!r}; {field}=None therefore matches every track."
             warn_query(message)
             continue
-        if value is None and field in BOOL_FIELDS and (counts := _yes_no_counts(tables, field)):
+        if is_none and field in BOOL_FIELDS and (counts := _yes_no_counts(tables, field)):
             warn_query(_yes_no_sentence(field, counts))
             values = (False,)
         accepted[field] = values
@@ -108,23 +111,35 @@ def plan_criteria(
 
 def warn_query(message: str) -> None:
     """Give a TrackQueryWarning at the first line outside of this package."""
-    frame = inspect.currentframe()
-    level = 0
-    while frame is not None:
-        level += 1
-        if frame.f_globals.get("__name__", "").partition(".")[0] != _PACKAGE:
-            break
-        frame = frame.f_back
-    warnings.warn(message, TrackQueryWarning, stacklevel=level)
+    warn_at_caller(message, TrackQueryWarning)
 
 
-def _values(value: object) -> tuple[object, ...]:
-    """The accepted values of one criterion."""
-    if isinstance(value, np.ndarray):
-        return tuple(value.reshape(-1).tolist())
-    if isinstance(value, list | tuple | set | frozenset):
-        return tuple(value)
-    return (value,)
+def _values(field: str, value: object) -> tuple[object, ...]:
+    """The accepted values of one criterion: of any collection, array or column its members.
+
+    Raises:
+        WrongTypeError: a function or a slice, which equal no cell.
+    """
+    if callable(value) or isinstance(value, slice):
+        message = (
+            f"{field} was given {_shown(value)}; expected a value, a collection of values or None. "
+            "A condition of your own goes into predicate=, which gets a track."
+        )
+        raise WrongTypeError(
+            message, argument=field, found=type(value).__name__, expected="value or collection"
+        )
+    on_host = getattr(value, "cpu", None)
+    members: object = value if on_host is None else np.asarray(on_host())
+    if isinstance(members, np.ndarray):
+        members = members.reshape(-1).tolist()
+    if isinstance(members, str | bytes | Mapping) or not isinstance(members, Iterable):
+        members = (members,)
+    return tuple(_as_stored(member) for member in members)
+
+
+def _as_stored(member: object) -> object:
+    """A value as cells hold it; NaN, NA and NaT mean missing, as they do in a table."""
+    return member if isinstance(member, str) else clean_cell(member)
 
 
 def _accepted(table: TrackTable, field: str, values: Sequence[object]) -> NDArray[np.bool_]:
@@ -157,17 +172,24 @@ def _yes_no_sentence(field: str, counts: tuple[int, int]) -> str:
 
 def _occurring(
     tables: Sequence[TrackTable], keeps: Sequence[NDArray[np.bool_]], field: str
-) -> dict[str, int]:
-    """Values of a field among the kept rows, with counts."""
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Values of a field among the kept rows: how often, and how a criterion writes them."""
     counts: dict[str, int] = {}
+    written: dict[str, str] = {}
     for table, keep in zip(tables, keeps, strict=True):
         for cell in table.take(np.flatnonzero(keep)).cells(field):
             text = "(missing)" if cell is None else value_text(cell)
             counts[text] = counts.get(text, 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+            written.setdefault(text, "missing" if cell is None else _shown(cell))
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))), written
 
 
-def _explain(field: str, values: Collection[object], available: Mapping[str, int]) -> str:
+def _explain(
+    field: str,
+    values: Collection[object],
+    available: Mapping[str, int],
+    written: Mapping[str, str],
+) -> str:
     """The sentence about the criterion that emptied the result."""
     asked = ", ".join("missing" if value is None else _shown(value) for value in list(values)[:5])
     if not values:
@@ -178,7 +200,7 @@ def _explain(field: str, values: Collection[object], available: Mapping[str, int
     near = [name for text in wanted for name in closest(text, available)]
     near += [name for name in available for text in wanted if text.lower() in name.lower()]
     order = list(dict.fromkeys([*near, *available]))
-    shown = ", ".join(f"{_shown(name)} ({available[name]})" for name in order[:_MOST_EXAMPLES])
+    shown = ", ".join(f"{written[name]} ({available[name]})" for name in order[:_MOST_EXAMPLES])
     rest = len(order) - _MOST_EXAMPLES
     more = f" and {rest:,} more" if rest > 0 else ""
     return f" {field} is never {asked} here; values that occur: {shown}{more}."

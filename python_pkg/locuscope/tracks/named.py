@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from locuscope.errors import OptionError, ShapeError
+from locuscope.errors import OptionError, ShapeError, WrongTypeError
 from locuscope.tracks.arithmetic import TrackArithmetic
 from locuscope.tracks.criteria import Criteria, Predicate, plan_criteria
 from locuscope.tracks.html_table import tracks_html
@@ -79,6 +79,14 @@ class NamedTrackTensor(TrackArithmetic):
                 f"track_axis is {track_axis!r}; expected -1 (tracks last) or 1 (channels first)."
             )
             raise OptionError(message, option="track_axis", value=track_axis, allowed=(-1, 1))
+        if not isinstance(tensor, torch.Tensor):
+            message = (
+                f"The values of {output_name!r} are a {type(tensor).__name__}; expected a torch "
+                "tensor. torch.as_tensor(values) makes one."
+            )
+            raise WrongTypeError(
+                message, argument="tensor", found=type(tensor).__name__, expected="torch.Tensor"
+            )
         axis = -1 if tensor.dim() <= 1 else track_axis
         width = tensor.shape[axis] if tensor.dim() else 0
         if not tensor.dim() or width != len(table):

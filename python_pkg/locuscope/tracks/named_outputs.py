@@ -12,6 +12,7 @@ from locuscope.errors import (
     InputError,
     UnknownAttributeError,
     UnknownNameError,
+    WrongTypeError,
     did_you_mean,
 )
 from locuscope.tracks.criteria import Criteria, Predicate, plan_criteria
@@ -100,6 +101,14 @@ class NamedOutputs:
                 "real tracks from padding. Either pass a catalog or set include_padding=True."
             )
             raise InputError(message)
+        for given, kind in ((outputs, "items"), (catalog, "head_table")):
+            if given is not None and not hasattr(given, kind):
+                message = (
+                    "from_raw takes a mapping name -> {resolution: tensor} and catalog= a "
+                    "TrackMetadataCatalog, such as TrackMetadataCatalog.load_builtin('human'); got "
+                    f"{str(given)[:60]!r} ({type(given).__name__})."
+                )
+                raise WrongTypeError(message, found=type(given).__name__)
         # Further numbers than those of human and mouse are known to a catalogue only.
         index = one_organism(organism, known=(0, 1) if catalog is None else None)
         places = as_places(intervals)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from locuscope.errors import FormatError
+from locuscope.errors import FormatError, WrongTypeError
 from locuscope.tracks.columns import Column, NumberColumn, value_key
 from locuscope.tracks.query_text import TEXT_FIELDS, fold, number_categories, text_mask, value_text
 
@@ -168,7 +168,7 @@ def facet_counts(
     Args:
         table: the tracks.
         query: filters and text.
-        fields: fields to count; None = the default facets that the table carries.
+        fields: fields to count, or one; None = the default facets that the table carries.
         keep_zero: list values that no row has under the filters; selected ones are listed anyway.
 
     Returns:
@@ -179,7 +179,16 @@ def facet_counts(
         UnknownTrackFieldError: a filter, a field or the text asks for a field that the table does
             not have.
         OptionError: the text has more than 500 characters.
+        WrongTypeError: something else than a Query.
     """
+    if not isinstance(query, Query):
+        message = (
+            "Facets are counted under a Query, such as Query({'strand': ('+',)}, 'liver'); got "
+            f"{str(query)[:60]!r} ({type(query).__name__})."
+        )
+        raise WrongTypeError(
+            message, argument="query", found=type(query).__name__, expected="Query"
+        )
     n_failures = (~text_mask(table, query.text)).astype(np.uint8) * np.uint8(2)
     failing: dict[str, NDArray[np.bool_]] = {}
     for name in query.fields:
@@ -188,6 +197,8 @@ def facet_counts(
         n_failures = np.minimum(n_failures + failing[name], np.uint8(2))
     if fields is None:
         fields = [name for name in DEFAULT_FACETS if table.has_field(name)]
+    elif isinstance(fields, str):
+        fields = [fields]
     passing = n_failures == 0
     counted = {}
     for name in fields:

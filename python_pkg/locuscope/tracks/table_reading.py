@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from locuscope.errors import CatalogError
+from locuscope.errors import CatalogError, DataWarning, examples
+from locuscope.tracks.callers import warn_at_caller
 from locuscope.tracks.cell_rules import Origin, clean_cell, name_cell, reread, typed_column
 from locuscope.tracks.columns import (
     MISSING,
@@ -23,6 +24,7 @@ from locuscope.tracks.columns import (
 )
 from locuscope.tracks.organism import organism_index
 from locuscope.tracks.text_tables import unshield
+from locuscope.tracks.track_metadata import KNOWN_FIELDS
 from locuscope.tracks.track_table import TrackTable
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ Tables: TypeAlias = dict[int, dict[str, TrackTable]]
 _OUTPUT_COLUMNS = ("output_type", "output_name")
 _INDEX_COLUMNS = ("track_index", "index")
 _NAME_COLUMNS = ("track_name", "name")
+_SPELT_LIKE_THIS = frozenset({*_OUTPUT_COLUMNS, "track_index", "track_name", *KNOWN_FIELDS})
 _CONSUMED = frozenset({*_OUTPUT_COLUMNS, *_INDEX_COLUMNS, *_NAME_COLUMNS, "organism"})
 
 
@@ -58,6 +61,7 @@ def tables_of_columns(
         for name, cells in columns.items()
     }
     n_rows = len(next(iter(given.values()), ()))
+    _warn_other_spelling(given, origin)
     outputs = _outputs(given, n_rows, origin, is_text=is_text)
     organisms = _organisms(given.get("organism"), n_rows, origin)
     names = _first_known(
@@ -92,6 +96,19 @@ def tables_of_columns(
         table = _table(output, organism, _filled(names, rows, places[order]), extras, rows)
         tables.setdefault(organism, {})[output] = table
     return tables
+
+
+def _warn_other_spelling(columns: Mapping[str, Column], origin: Origin) -> None:
+    """Say which columns are no known field only because of capitals or blanks."""
+    for name in columns:
+        meant = "_".join(name.casefold().split())
+        if meant != name and meant in _SPELT_LIKE_THIS and meant not in columns:
+            where = f"{origin.path}: " if origin.path else ""
+            message = (
+                f"{where}column {name!r} becomes a field of its own; rename it to {meant!r} if "
+                "that is what it holds."
+            )
+            warn_at_caller(message, DataWarning)
 
 
 def _table(
@@ -162,6 +179,8 @@ def _outputs(
             "Metadata row is missing output type. Expected 'output_type' or pass "
             f"default_output_name. ({origin.place(row)} of {n_rows:,})"
         )
+        if not any(name in given for name in _OUTPUT_COLUMNS):
+            message += f" Its columns: {examples(given, 12)}."
         raise CatalogError(message, path=origin.path, row=row + 1, column="output_type")
     codes = np.where(found.codes < 0, np.int32(len(found.values)), found.codes)
     values = (*found.values, default)

@@ -6,6 +6,7 @@ sources). A million rows stay arrays: each distinct cell is one Python object.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -22,7 +23,6 @@ from locuscope.tracks.text_tables import read_text, refuse_duplicates
 from locuscope.tracks.track_metadata import FLOAT_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -61,8 +61,22 @@ def read_columns(path: Path) -> tuple[Columns, bool]:
 
 
 def columns_of_rows(rows: Iterable[Mapping[str, object]]) -> Columns:
-    """Mappings as columns; a key that a row lacks is missing there."""
-    listed = list(rows)
+    """Mappings as columns; a key that a row lacks is missing there.
+
+    Raises:
+        WrongTypeError: not mappings.
+    """
+    listed = list(rows) if isinstance(rows, Iterable) else [rows]
+    for place, row in enumerate(listed, start=1):
+        if not isinstance(row, Mapping):
+            message = (
+                "from_rows takes mappings, one per track, such as [{'track_name': 'a', "
+                f"'output_type': 'atac'}}]; row {place} is {str(row)[:60]!r} "
+                f"({type(row).__name__})."
+            )
+            raise WrongTypeError(
+                message, argument="rows", found=type(row).__name__, expected="mappings"
+            )
     fields = dict.fromkeys(key for row in listed for key in row)
     return {str(field): coded([row.get(field) for row in listed]) for field in fields}
 

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from locuscope.errors import InputError
 from locuscope.store import publish
@@ -14,6 +14,8 @@ from locuscope.tracks.text_tables import shield
 from locuscope.tracks.track_metadata import BOOL_FIELDS, FLOAT_FIELDS, KNOWN_FIELDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     import polars as pl
 
@@ -85,14 +87,22 @@ def write_table(table: TrackTable, path: str | Path) -> Path:
 
 def table_text(table: TrackTable, delimiter: str = "\t") -> str:
     """The table as delimited text with a header line."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
     fields = frame_fields(table)
-    writer.writerow(fields)
     columns = [
         [_text_cell(cell) for cell in _typed_column(field, table.cells(field))[1]]
         for field in fields
     ]
+    text = _delimited(fields, columns, delimiter, csv.QUOTE_MINIMAL)
+    # A bare carriage return ends a line for every reader, and only "\n" is quoted unasked.
+    return _delimited(fields, columns, delimiter, csv.QUOTE_ALL) if "\r" in text else text
+
+
+def _delimited(
+    fields: Sequence[str], columns: Sequence[Sequence[str]], delimiter: str, quoting: Literal[0, 1]
+) -> str:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n", quoting=quoting)
+    writer.writerow(fields)
     writer.writerows(zip(*columns, strict=True))
     return buffer.getvalue()
 

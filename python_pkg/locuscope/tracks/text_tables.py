@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from locuscope.errors import CatalogError, FormatError
+from locuscope.errors import CatalogError, DataWarning, FormatError, examples
+from locuscope.tracks.callers import warn_at_caller
 from locuscope.tracks.columns import CategoryColumn, Numbering
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 CELL_LIMIT = 1_000_000
 """Characters of one cell; a longer one means a quote that is never closed."""
 
+_SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 _LARGE_BYTES = 1_000_000
 _CHUNK_ROWS = 512
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})")
@@ -75,7 +77,10 @@ def read_text(path: Path, delimiter: str) -> dict[str, CategoryColumn]:
 
     Raises:
         FormatError: not UTF-8, or empty.
-        CatalogError: a row of another length, a column name twice, a broken quote, an endless cell.
+        CatalogError: a row of another length, a column name twice, a broken quote, an endless cell,
+            another separator.
+
+    A column without a name, such as the row numbers that pandas writes, is left out.
     """
     content = path.read_bytes()
     try:
@@ -106,7 +111,8 @@ def strict_columns(content: bytes, delimiter: str, path: Path) -> dict[str, Cate
         for rows in _chunks(csv.reader(stream, delimiter=delimiter, strict=True), path):
             if not header:
                 header = [name.strip() for name in rows.pop(0)]
-                refuse_duplicates(header, path)
+                _refuse_other_separator(header, delimiter, path)
+                refuse_duplicates([name for name in header if name], path)
                 numberings = [Numbering() for _ in header]
                 parts = [[np.empty(0, np.int32)] for _ in header]
             if not rows:
@@ -119,9 +125,11 @@ def strict_columns(content: bytes, delimiter: str, path: Path) -> dict[str, Cate
     if not header:
         message = f"{path} is an empty file; expected a header line."
         raise FormatError(message, path=path, line=1)
+    _warn_nameless(header, numberings, path)
     return {
         name: CategoryColumn(tuple(numbers), np.concatenate(part))
         for name, numbers, part in zip(header, numberings, parts, strict=True)
+        if name
     }
 
 
@@ -140,7 +148,7 @@ def plain_columns(content: bytes, delimiter: str) -> dict[str, CategoryColumn] |
     end = content.find(b"\n", start)
     line = content[start : len(content) if end < 0 else end].decode().removesuffix("\r")
     header = [name.strip() for name in line.split(delimiter)]
-    if not line or len(set(header)) < len(header):
+    if len(header) < 2 or not all(header) or len(set(header)) < len(header):
         return None
     places = [str(place) for place in range(len(header))]
     try:
@@ -162,6 +170,31 @@ def plain_columns(content: bytes, delimiter: str) -> dict[str, CategoryColumn] |
         values = tuple(column.dictionary.to_numpy(zero_copy_only=False).tolist())
         columns[name] = CategoryColumn(values, column.indices.to_numpy())
     return columns
+
+
+def _refuse_other_separator(header: Sequence[str], delimiter: str, path: Path) -> None:
+    """Raise CatalogError where the only column is a whole line of another kind of table."""
+    if len(header) != 1:
+        return
+    found = next((mark for mark in _SEPARATORS if mark != delimiter and mark in header[0]), None)
+    if found is not None:
+        message = (
+            f"{path}: columns are separated by {_SEPARATORS[found]}, expected "
+            f"{_SEPARATORS[delimiter]}; the header is one column, {header[0][:80]!r}. Save it with "
+            "commas as .csv or with tabs as .tsv."
+        )
+        raise CatalogError(message, path=path, row=0, column=header[0])
+
+
+def _warn_nameless(header: Sequence[str], numberings: Sequence[Numbering], path: Path) -> None:
+    """Say which columns are left out because they have no name, unless they are blank."""
+    for place, (name, numbers) in enumerate(zip(header, numberings, strict=True), start=1):
+        if not name and any(str(cell).strip() for cell in numbers):
+            message = (
+                f"{path}: column {place} has no name in the header and is left out "
+                f"({examples(numbers)}). Give it a name to keep it."
+            )
+            warn_at_caller(message, DataWarning)
 
 
 def refuse_duplicates(names: Sequence[str], path: Path | None) -> None:
