@@ -1,4 +1,4 @@
-"""Make the picture of the README from the real tour: run it headless, show its first browser alone.
+"""Make the pictures of README and guide from the real thing: the tour's browser, a facet panel.
 
     .venv/bin/python scripts/readme_picture.py [--page demo-output/01_tour.html]
 
@@ -12,12 +12,20 @@ import sys
 import tempfile
 from pathlib import Path
 
+import locuscope as lsc
 from locuscope.cli import main as locuscope
 from locuscope.cli.demo import find_browser, screenshot
 
 ROOT = Path(__file__).resolve().parents[1]
-PICTURE = ROOT / "docs" / "images" / "tour.png"
-SIZE = (1200, 606)
+IMAGES = ROOT / "docs" / "images"
+TOUR_SIZE = (1200, 606)
+PANEL_SIZE = (1200, 1070)
+PANEL_FILTERS = {
+    "assay_title": ["ATAC-seq", "DNase-seq", "Histone ChIP-seq"],
+    "biosample_life_stage": ["adult"],
+    "biosample_type": ["primary_cell", "tissue"],
+    "histone_mark": {"not": ["H3K27me3", "H3K9me3"]},
+}
 # The page is the one a reader gets; only the place of its first widget changes.
 FIRST_WIDGET_ALONE = """<style>
 body { overflow: hidden; }
@@ -33,13 +41,23 @@ body { overflow: hidden; }
 def alone(page: str) -> str:
     """Add the style that lets the first widget fill the window."""
     if '[data-lsc-mount="view-1"]' in page or "</head>" not in page:
-        message = "the page is not one that `locuscope demo --headless` wrote"
+        message = "the page is not one that locuscope exported"
         raise ValueError(message)
     return page.replace("</head>", f"{FIRST_WIDGET_ALONE}</head>", 1)
 
 
+def take(browser: str, page: Path, name: str, size: tuple[int, int]) -> None:
+    """Write docs/images/NAME from the first widget of an exported page."""
+    shown = page.with_name("widget.html")
+    shown.write_text(alone(page.read_text(encoding="utf-8")), encoding="utf-8")
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    picture = IMAGES / name
+    screenshot(browser, shown, picture, size=size)
+    print(f"{picture.relative_to(ROOT)}  {picture.stat().st_size / 1e3:.0f} kB")
+
+
 def main() -> int:
-    """Write docs/images/tour.png."""
+    """Write docs/images/tour.png and docs/images/facet_panel.png."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--page", type=Path, help="page of a headless demo that has been run")
     given = parser.parse_args().page
@@ -48,16 +66,16 @@ def main() -> int:
         print("No Chromium was found. Set CHROMIUM to one.", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as folder:
-        if given is None:
-            code = locuscope(["demo", "--headless", "--out", folder])
-            if code:
-                return code
-        page = given or Path(folder) / "01_tour.html"
-        shown = Path(folder) / "widget.html"
-        shown.write_text(alone(page.read_text(encoding="utf-8")), encoding="utf-8")
-        PICTURE.parent.mkdir(parents=True, exist_ok=True)
-        screenshot(browser, shown, PICTURE, size=SIZE)
-    print(f"{PICTURE.relative_to(ROOT)}  {PICTURE.stat().st_size / 1e3:.0f} kB")
+        tour = Path(folder) / "01_tour.html"
+        if given is not None:
+            tour.write_bytes(given.read_bytes())
+        elif code := locuscope(["demo", "--headless", "--out", folder]):
+            return code
+        take(browser, tour, "tour.png", TOUR_SIZE)
+        panel = lsc.TrackMetadataCatalog.load_builtin("human").show(
+            filters=PANEL_FILTERS, title="Tracks of a published model (AlphaGenome, human)"
+        )
+        take(browser, panel.save_html(Path(folder) / "panel.html"), "facet_panel.png", PANEL_SIZE)
     return 0
 
 

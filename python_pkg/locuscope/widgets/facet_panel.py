@@ -156,7 +156,8 @@ class FacetPanel(PanelState):
 
         view = panel_view.view_json(self, is_saved=True, max_bytes=int(max_mb * MB))
         view["traits"]["capabilities"] = {"show": False}  # the page holds no browser
-        return save_view(view, self.info["title"] or repr(self), Path(path), max_mb=max_mb)
+        title = self.info["title"] or f"{len(self.source.catalog):,} tracks"
+        return save_view(view, title, Path(path), max_mb=max_mb)
 
     def close(self) -> None:
         """End the widget and its links; a bound browser goes on."""
