@@ -19,19 +19,50 @@ BUNDLE_LIMIT = 90_000
 NEEDED = (
     "locuscope/static/track_browser.js",
     "locuscope/static/track_browser.css",
+    "locuscope/static/facet_panel.js",
+    "locuscope/static/facet_panel.css",
     "locuscope/static/standalone.js",
     "locuscope/demo/data/manifest.json",
     "locuscope/demo/data/chr20_slice.fa",
     "locuscope/demo/data/cispliceai_member0.safetensors",
+    "locuscope/demo/data/mtsplice_deep0.safetensors",
+    "locuscope/demo/data/chromatin_dnase.safetensors",
+    "locuscope/demo/data/chromatin_insulator.safetensors",
+    "locuscope/demo/data/dm3_windows.fa",
+    "locuscope/demo/data/jaspar_human.meme",
+    "locuscope/demo/data/jaspar_fly.meme",
     "locuscope/demo/data/chr20_measured.parquet",
     "locuscope/tracks/catalogs/human.parquet",
     "locuscope/tracks/catalogs/borzoi.parquet",
     "share/jupyter/labextensions/locuscope/package.json",
     "share/jupyter/labextensions/locuscope/install.json",
     "share/locuscope/notebooks/01_tour.ipynb",
+    "share/locuscope/notebooks/02_named_outputs.ipynb",
 )
-FORBIDDEN = ("tests/", "etc/jupyter", "ui-tests")
+FORBIDDEN = ("tests/", "etc/jupyter", "ui-tests", "track_metadata_mouse")
 FORBIDDEN_TYPES = (".h5", ".pb", ".deb", ".sqlite", ".ts", ".ipynb_checkpoints")
+
+CATALOGS = """
+import socket
+from locuscope.errors import CatalogNotFoundError
+from locuscope.tracks import TrackMetadataCatalog
+
+def refuse(*_):
+    raise OSError("offline")
+
+socket.socket.connect = refuse
+human, borzoi = (TrackMetadataCatalog.load_builtin(name).table() for name in ("human", "borzoi"))
+print("wheel:", int((~human.is_padding).sum()), "human,", len(borzoi), "Borzoi tracks")
+try:
+    TrackMetadataCatalog.load_builtin("mouse")
+except CatalogNotFoundError as error:
+    text = str(error)
+else:
+    raise SystemExit("wheel: a mouse table is inside")
+for words in ("LOCUSCOPE_CATALOGS", "locuscope/catalogs", "tracks install FILE --organism mouse"):
+    if words not in text:
+        raise SystemExit(f"wheel: the mouse error lacks {words}: {text}")
+"""
 
 
 class CheckError(RuntimeError):
@@ -70,7 +101,7 @@ def check_files(wheel: Path) -> None:
                 ROOT.parent
             ).encode() + b"/" in archive.read(name):
                 raise CheckError(f"wheel: {name} holds a path of this machine")
-            if name.endswith("static/track_browser.js"):
+            if name.endswith(("static/track_browser.js", "static/facet_panel.js")):
                 size = archive.getinfo(name).file_size
                 if size > BUNDLE_LIMIT:
                     raise CheckError(f"wheel: {name} has {size} bytes, {BUNDLE_LIMIT} allowed")
@@ -86,7 +117,11 @@ def outside_environment(home: Path) -> dict[str, str]:
     folders = os.environ.get("PATH", "").split(os.pathsep)
     path = [f for f in folders if not (Path(f) / "node").exists()] if node else folders
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "VIRTUAL_ENV"))}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("JUPYTER", "VIRTUAL_ENV", "LOCUSCOPE"))
+    }
     cache = run([str(setup.PYTHON), "-m", "pip", "cache", "dir"]).strip()
     return {
         **kept,
@@ -124,6 +159,7 @@ def check_installed(programs: Path, env: dict[str, str], folder: Path) -> None:
         raise CheckError(f"wheel: the JupyterLab extension is not enabled OK:\n{listed}")
     print(f"wheel: {line.strip()}")
     print(run([str(programs / "locuscope"), "check"], env, folder).splitlines()[-1])
+    print(run([str(programs / "python"), "-c", CATALOGS], env, folder).splitlines()[-1])
     out = folder / "demo"
     print(run([str(programs / "locuscope"), "demo", "--headless", "--out", str(out)], env, folder))
     for name in ("01_tour.ipynb", "01_tour.html", "01_tour.png"):

@@ -108,7 +108,7 @@ def test_score_kwargs_are_json_per_score(tmp_path):
     ("words", "said"),
     [
         (["--scores", "dif"], "did you mean 'diff'"),
-        (["--genes", "demo"], "for the score splice_delta; asked for: diff"),
+        (["--genes", "demo"], "for the scores splice_delta and tissue_effect; asked for: diff"),
         (["--score-kwargs", "{distance: 3}"], "takes JSON objects"),
         (["--score-kwargs", "[1]"], "takes JSON objects"),
         (["--score-kwargs", "{}", "{}"], "1 scores but 2 score_kwargs"),
@@ -137,3 +137,16 @@ def test_flagged_rows_are_no_failure(model, tmp_path, capsys):
     assert "1 ref_mismatch" in capsys.readouterr().out
     assert run(model, *words, "--on-bad", "raise") == 2
     assert "ref_mismatch" in capsys.readouterr().err
+
+
+def test_tissue_effect_with_the_embedded_genes(tmp_path, capsys):
+    out = tmp_path / "out.parquet"
+    code = run(
+        "mtsplice", "-i", "20:2577796:G:A", "-o", out, "--genome", "demo",
+        "--scores", "tissue_effect", "--genes", "demo", "--json",
+    )  # fmt: skip
+    assert code == 0
+    assert json.loads(capsys.readouterr().out)["status"] == {"ok": 1}
+    scores = VariantScores.open(out)
+    assert scores.scores["tissue_effect"].shape == (1, 56)
+    assert set(scores.parts["tissue_effect"]["gene"]) == {"TMC2"}

@@ -230,18 +230,8 @@ def test_lists_and_exports_are_what_select_gives(capsys, tmp_path, source):
             assert (code, err) == (2, f"locuscope tracks: {caught.value}\n")
             continue
         columns = ("track_index", *fields)
-        code, out, _ = run(
-            capsys,
-            "list",
-            *words,
-            "--catalog",
-            name,
-            "--json",
-            "--limit",
-            "0",
-            "--columns",
-            ",".join(columns),
-        )
+        options = ("--json", "--limit", "0", "--columns", ",".join(columns))
+        code, out, _ = run(capsys, "list", *words, "--catalog", name, *options)
         listed = json.loads(out)["tracks"]
         table = chosen.whole_table()
         expected = zip(*(table.cells(field) for field in columns), strict=True)

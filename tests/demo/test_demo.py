@@ -62,8 +62,8 @@ def test_every_name_resolves_and_is_documented():
 
 
 def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="motifs"):
-        demo.motifs
+    with pytest.raises(AttributeError, match="motif_logos"):
+        demo.motif_logos
 
 
 def test_torch_is_loaded_by_model_and_measured_only():
@@ -72,6 +72,7 @@ import sys, json
 from locuscope import demo
 demo.genome(); demo.genes(); demo.variants(); demo.dnase(); demo.notice(); demo.citation()
 demo.locus(); demo.catalog(); demo.showcase(); demo.path("NOTICE")
+demo.plant_motifs(demo.motifs("fly").ppms, n=2)
 print(json.dumps("torch" in sys.modules))
 """
     assert run(script) is False

@@ -7,12 +7,20 @@ import pytest
 
 import locuscope as lsc
 from locuscope import demo
+from locuscope.demo import networks
 from locuscope.errors import UnknownNameError
+from locuscope.models import zoo
 from locuscope.tracks.metadata import TrackMetadataCatalog
 
 
-def test_the_network_is_the_one_of_the_zoo():
-    assert demo.model().digest == lsc.load_model("cispliceai").digest
+def test_a_network_is_the_one_of_the_zoo():
+    assert demo.model() is lsc.load_model("cispliceai")
+    assert demo.model("mtsplice") is lsc.load_model("mtsplice")
+
+
+def test_names_and_files_are_those_of_the_zoo():
+    embedded = {name: file for name, file in zoo.EMBEDDED.items() if file is not None}
+    assert embedded == networks.WEIGHTS
 
 
 def test_a_catalogue_is_the_built_in_one():
@@ -21,7 +29,7 @@ def test_a_catalogue_is_the_built_in_one():
 
 def test_a_network_without_embedded_weights_is_unknown():
     with pytest.raises(UnknownNameError, match="cispliceai"):
-        demo.model("mtsplice")
+        demo.model("spliceai")
 
 
 def test_an_unknown_catalogue():

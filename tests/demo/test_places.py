@@ -71,4 +71,4 @@ def test_unknown_names_give_the_closest():
     with pytest.raises(UnknownNameError, match="NOP56"):
         demo.locus("NOP5")
     with pytest.raises(UnknownNameError, match="human"):
-        demo.genome("fly")
+        demo.genome("mouse")

@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from locuscope.effects.part_scores import parts_table, score_parts
+from locuscope.effects.scores import ReadingScorer
+from locuscope.genome.interval import Interval
 from locuscope.genome.sequence import one_hot
 from locuscope.genome.variant import Variant
 from locuscope.inference.run import Run
@@ -175,3 +177,43 @@ def test_an_error_inside_a_score_names_the_allele_whose_part_it_was():
     assert caught.value.__notes__ == [
         f"raised by the score 'gained_g', in the batch that begins with {variants[0]}."
     ]
+
+
+class Reading(Counting):
+    """The same score, but it reads the three bases it needs itself, and notes every deletion."""
+
+    columns = ("gained", "length")
+    holder = "place"
+    width_bp = prepare = None
+
+    def read(self, genome, allele):
+        start = allele.pos - 2
+        window = Interval(allele.chrom, start, start + 2 + len(allele.ref))
+        letters = genome.one_hot(window)
+        if allele.pos % 2:
+            return window, []
+        mutant = np.concatenate(
+            [letters[:, :1], one_hot(allele.alt), letters[:, 1 + len(allele.ref) :]], axis=1
+        )
+        pair = Pair(letters, mutant, {"gene": "g0", "start": start, "nothing": None})
+        pair.notes = ("removes_site",) if len(allele.ref) > len(allele.alt) else ()
+        return window, [pair, pair]
+
+
+def test_a_scorer_may_read_its_own_places():
+    assert isinstance(Reading(), ReadingScorer)
+    variants = [
+        Variant("1", 100, letter(100), "GG"),
+        Variant("1", 101, letter(101), "GG"),
+        Variant("1", 110, letter(110, 2), letter(110)),
+    ]
+    found = run(Reading(), variants)
+    assert found.refused == {1: ("outside_regions", f"no place holds {variants[1].text()}.")}
+    assert found.rows[0].tolist() == [2.0 - (letter(100) == "G"), 4.0]
+    assert [part["row"] for part in found.parts] == [0, 0, 2, 2]
+    # a row has a note once, however many of its parts say it
+    assert found.notes == {"removes_site": [2]}
+    table = parts_table(found.parts, Reading.columns)
+    assert table.schema["start"] == pl.Int64
+    assert table.schema["nothing"] == table.schema["gene"] == pl.String
+    assert table["start"].to_list() == [98, 98, 108, 108]

@@ -24,7 +24,7 @@ DEMO = "demo"
 DEMO_JUNCTIONS = "demo:junctions"
 JUNCTION_BP = 3
 GENOME_HELP = "FASTA file, or 'demo' for the embedded slice (20:990,001-4,010,000, GRCh37)"
-MODEL_HELP = "name of a model (cispliceai), or FILE.py::NAME for your own"
+MODEL_HELP = "name of a model (cispliceai, mtsplice, ...), or FILE.py::NAME for your own"
 VARIANTS_HELP = (
     "VCF file, one variant as CHROM:POS:REF:ALT, 'demo' (all 24,990 embedded alleles) or "
     "'demo:junctions' (the 39 within 3 bases of a splice site)"

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from locuscope.genome.genes import Genes
 
+# Scores that read genes, and whether they take the collapsed table of the embedded genes.
+GENE_SCORES = {"splice_delta": True, "tissue_effect": False}
+
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the sub-command."""
@@ -60,7 +63,7 @@ def _add_scores(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--genes",
         metavar="FILE",
-        help="genes for splice_delta: GTF, GFF3 or a table, or 'demo' (embedded)",
+        help="genes for splice_delta or tissue_effect: GTF, GFF3 or a table, or 'demo' (embedded)",
     )
     parser.add_argument("--heads", nargs="+", metavar="HEAD", help="only these heads")
     parser.add_argument(
@@ -129,20 +132,23 @@ def run(args: argparse.Namespace) -> int:
 def _score_kwargs(
     scores: list[str], texts: list[str] | None, genes: str | None
 ) -> list[dict[str, object]] | None:
-    """Read the options of the scores; `--genes` goes to `splice_delta`."""
+    """Read the options of the scores; `--genes` goes to those that read genes."""
     from locuscope.errors import OptionError
 
     if texts is None and genes is None:
         return None
     options = [_json_object(text) for text in texts] if texts else [{} for _ in scores]
     if genes is not None:
-        if "splice_delta" not in scores or len(options) != len(scores):
+        readers = [place for place, name in enumerate(scores) if name in GENE_SCORES]
+        if not readers or len(options) != len(scores):
             raise OptionError(
-                f"--genes {genes} is for the score splice_delta; asked for: {' '.join(scores)}.",
+                f"--genes {genes} is for the scores {' and '.join(GENE_SCORES)}; "
+                f"asked for: {' '.join(scores)}.",
                 option="genes",
                 value=genes,
             )
-        options[scores.index("splice_delta")]["genes"] = _open_genes(genes)
+        for place in readers:
+            options[place]["genes"] = _open_genes(genes, collapsed=GENE_SCORES[scores[place]])
     return options
 
 
@@ -162,11 +168,11 @@ def _json_object(text: str) -> dict[str, object]:
     return found
 
 
-def _open_genes(text: str) -> Genes:
+def _open_genes(text: str, *, collapsed: bool) -> Genes:
     if text == DEMO:
         from locuscope import demo
 
-        return demo.genes(collapsed=True)
+        return demo.genes(collapsed=collapsed)
     from locuscope.genome.genes import Genes
 
     return Genes.read(text)

@@ -23,12 +23,17 @@ from typing import TYPE_CHECKING, Any
 from locuscope.errors import LocuscopeError
 from locuscope.store import publish
 
+from .build_dm3 import build_insulators
 from .build_dnase import build_dnase
+from .build_fly_windows import build_fly_windows
 from .build_genes import build_genes
 from .build_measured import build_measured
+from .build_motifs import build_motifs
+from .build_mtsplice import build_mtsplice
 from .build_notice import SOURCES, notice_text, sources_of
 from .build_sequence import build_sequence
 from .build_sources import PACKAGES, Cache
+from .build_trained import trained
 from .build_variants import build_variants
 from .build_weights import build_weights
 
@@ -52,13 +57,30 @@ def build_catalogs(cache: Cache) -> dict[str, bytes]:
         }
 
 
+def build_dnase_part(cache: Cache) -> dict[str, bytes]:
+    """Make the DNase tracks and take the network that was trained on the same sites."""
+    return {**build_dnase(cache), **trained(cache, "chromatin_dnase.safetensors")}
+
+
+def build_fly(cache: Cache) -> dict[str, bytes]:
+    """Make the Drosophila files and take the network that was trained on them."""
+    return {
+        **build_insulators(cache),
+        **build_fly_windows(cache),
+        **trained(cache, "chromatin_insulator.safetensors"),
+    }
+
+
 PARTS: Mapping[str, Callable[[Cache], dict[str, bytes]]] = {
     "sequence": build_sequence,
     "variants": build_variants,
     "genes": build_genes,
-    "dnase": build_dnase,
+    "dnase": build_dnase_part,
+    "fly": build_fly,
     "measured": build_measured,
     "weights": build_weights,
+    "mtsplice": build_mtsplice,
+    "motifs": build_motifs,
     "catalogs": build_catalogs,
 }
 

@@ -35,8 +35,10 @@ Site = tuple[int, int, int, float]
 Runs = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]
 
 
-def parse_sites(text: str) -> list[Site]:
-    r"""Read `chrom start end MCV-n score` lines into (start, end, cell types, score) in the slice.
+def parse_sites(text: str, start_bp: int = SLICE_START, end_bp: int = SLICE_END) -> list[Site]:
+    r"""Read `chrom start end MCV-n score` lines into (start, end, cell types, score).
+
+    Only sites inside `[start_bp, end_bp)` are kept, by default those of the slice.
 
     >>> parse_sites("chr20\t1000000\t1000150\tMCV-3\t12.5\n")
     [(1000000, 1000150, 3, 12.5)]
@@ -48,7 +50,7 @@ def parse_sites(text: str) -> list[Site]:
             message = f"DNase sites, line {number}: {line!r} is not chrom start end MCV-n score."
             raise FormatError(message, line=number, text=line)
         start, end = int(cells[1]), int(cells[2])
-        if start >= SLICE_START and end <= SLICE_END:
+        if start >= start_bp and end <= end_bp:
             sites.append((start, end, int(cells[3][4:]), float(cells[4])))
     return sites
 
@@ -70,8 +72,8 @@ def flatten(spans: Iterable[tuple[int, int, float]]) -> Runs:
     return cuts[:-1][kept], cuts[1:][kept], values[kept]
 
 
-def read_sites(cache: Cache) -> list[Site]:
-    """Decode the pinned archive.
+def decode_sites(cache: Cache) -> str:
+    """Decode the pinned archive: the sites of the whole chromosome as text.
 
     Raises:
         FormatError: the archive or the decoded text differs from the recipe.
@@ -81,7 +83,16 @@ def read_sites(cache: Cache) -> list[Site]:
     _expect("starch archive", starch, STARCH_SHA256)
     text = _unstarch(cache.read("bedops", "usr/bin/unstarch"), starch)
     _expect("decoded DNase sites", text, TEXT_SHA256)
-    sites = parse_sites(text.decode("ascii"))
+    return text.decode("ascii")
+
+
+def read_sites(cache: Cache) -> list[Site]:
+    """Read the sites of the slice.
+
+    Raises:
+        FormatError: the pinned archive or the number of sites differs from the recipe.
+    """
+    sites = parse_sites(decode_sites(cache))
     if len(sites) != N_SITES:
         message = f"DNase sites inside the slice: {len(sites):,}, the recipe states {N_SITES:,}."
         raise FormatError(message)

@@ -98,6 +98,19 @@ def read_blood_atac(text: Iterable[str]) -> tuple[list[str], list[Region]]:
 
 def read_peaks(files: Iterable[bytes]) -> list[Region]:
     """Read the fetal-brain peaks that overlap 1-4 Mb of chromosome 20."""
+    return [
+        Region("dnase", start, end, ".", (1.0,))
+        for start, end in read_peak_spans(files)
+        if end > CORE_START and start < CORE_END
+    ]
+
+
+def read_peak_spans(files: Iterable[bytes]) -> list[tuple[int, int]]:
+    """Read all fetal-brain peaks of chromosome 20, 0-based half-open, in order.
+
+    Raises:
+        FormatError: another number of peaks than the recipe states.
+    """
     import polars as pl
 
     table = pl.concat([pl.read_parquet(io.BytesIO(file)) for file in files])
@@ -105,12 +118,7 @@ def read_peaks(files: Iterable[bytes]) -> list[Region]:
     if len(table) != N_CHROM_PEAKS:
         message = f"Fetal brain: {len(table):,} peaks on chromosome 20, not {N_CHROM_PEAKS:,}."
         raise FormatError(message)
-    spans = sorted(zip(table["pos_start"].to_list(), table["pos_end"].to_list(), strict=True))
-    return [
-        Region("dnase", start, end, ".", (1.0,))
-        for start, end in spans
-        if end > CORE_START and start < CORE_END
-    ]
+    return sorted(zip(table["pos_start"].to_list(), table["pos_end"].to_list(), strict=True))
 
 
 def describe_tracks(tissues: list[str], cells: list[str]) -> list[dict[str, Any]]:

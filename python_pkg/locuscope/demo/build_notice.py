@@ -113,6 +113,14 @@ SOURCES = (
         licence_text=("cispliceai", "cispliceai-1.2.2.dist-info/licenses/LICENSE"),
     ),
     Source(
+        name="MTSplice",
+        origin=(("mmsplice", "mmsplice/models/mtsplice_deep0.h5"),),
+        files=("mtsplice_deep0.safetensors",),
+        licence="MIT (text under GENCODE exon models)",
+        changed="Converted to safetensors, kernels rounded to fp16, member 0 of four only.",
+        citations=(CHENG,),
+    ),
+    Source(
         name="ENCODE DNase sites",
         origin=(
             (
@@ -130,6 +138,77 @@ SOURCES = (
             "ENCODE Project Consortium, Nature 2012, 489:57-74",
             "Thurman RE et al., Nature 2012, 489:75-82",
             "Neph S et al., Bioinformatics 2012, 28:1919-1920 (BEDOPS)",
+        ),
+    ),
+    Source(
+        name="JASPAR motifs",
+        origin=(("pyjaspar", "pyjaspar/data/JASPAR2024.sqlite"),),
+        files=("jaspar_human.meme", "jaspar_fly.meme"),
+        licence="CC BY 4.0; the carrier package pyJASPAR is MIT (text below)",
+        changed="40 human and 8 fly matrices of JASPAR 2024 CORE, newest version of each; counts "
+        "turned into frequencies with a pseudocount of 0.1, written as MEME text.",
+        citations=("Rauluseviciute I et al., Nucleic Acids Research 2024, 52:D174-D182 (JASPAR)",),
+        licence_text=("pyjaspar", "pyjaspar-4.0.0.dist-info/LICENSE"),
+    ),
+    Source(
+        name="Drosophila chromosome 2R",
+        origin=(("augustus-doc", "usr/share/doc/augustus/tutorial/data/chr2R.fa"),),
+        files=("dm3_windows.fa", "dm3_windows.fa.fai"),
+        licence="public sequence; the carrier package is under the Artistic License",
+        changed="1,024 windows of 512 bases of 16.0-21.1 Mb, upper case.",
+        citations=(
+            "BDGP/FlyBase release 5 (dm3): Hoskins RA et al., Science 2007, 316:1625-1628",
+            "Stanke M et al., Bioinformatics 2008, 24:637-644 (AUGUSTUS tutorial)",
+        ),
+    ),
+    Source(
+        name="Insulator peaks",
+        origin=(("pybedtools", "pybedtools/test/data"),),
+        files=("dm3_insulators.bed.gz",),
+        licence="public data; the carrier package is MIT (text below)",
+        changed="Peaks of chromosome 2R of four proteins in two cell lines in one table.",
+        citations=(
+            "Bushey AM et al., Genes & Development 2009, 23:1338-1350",
+            "Dale RK et al., Bioinformatics 2011, 27:3423-3424 (pybedtools)",
+        ),
+        licence_text=("pybedtools", "pybedtools-0.12.1.dist-info/licenses/LICENSE.txt"),
+    ),
+    Source(
+        name="DNase network",
+        origin=(
+            ("polars_bio", "tests/data/io/cram/external_ref/chr20.fa"),
+            ("polars_bio", "tests/data/fBrain-DS14718"),
+            (
+                "bedops-doc",
+                "usr/share/doc/bedops/html/_static/usage-examples/Frequencies-DHSs.bed.starch.gz",
+            ),
+            ("pyjaspar", "pyjaspar/data/JASPAR2024.sqlite"),
+        ),
+        files=("chromatin_dnase.safetensors",),
+        licence="BSD-3-Clause (trained by locuscope on the public data named here)",
+        changed="Weights of a network of our own, trained on sites of chromosome 20 and matched "
+        "background; kernels rounded to fp16. `python -m locuscope.demo.train dnase` makes them.",
+        citations=(
+            "Thurman RE et al., Nature 2012, 489:75-82",
+            "Roadmap Epigenomics Consortium, Nature 2015, 518:317-330",
+            "Rauluseviciute I et al., Nucleic Acids Research 2024, 52:D174-D182 (JASPAR)",
+        ),
+    ),
+    Source(
+        name="Insulator network",
+        origin=(
+            ("augustus-doc", "usr/share/doc/augustus/tutorial/data/chr2R.fa"),
+            ("pybedtools", "pybedtools/test/data"),
+            ("pyjaspar", "pyjaspar/data/JASPAR2024.sqlite"),
+        ),
+        files=("chromatin_insulator.safetensors",),
+        licence="BSD-3-Clause (trained by locuscope on the public data named here)",
+        changed="Weights of a network of our own, trained on bound places of chromosome 2R and "
+        "matched background; kernels rounded to fp16. `python -m locuscope.demo.train insulators` "
+        "makes them.",
+        citations=(
+            "Bushey AM et al., Genes & Development 2009, 23:1338-1350",
+            "Rauluseviciute I et al., Nucleic Acids Research 2024, 52:D174-D182 (JASPAR)",
         ),
     ),
     Source(

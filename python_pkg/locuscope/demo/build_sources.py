@@ -90,6 +90,13 @@ PACKAGES: dict[str, Package] = {
             "MIT",
         ),
         Package(
+            "pyjaspar",
+            "4.0.0",
+            "pyjaspar-4.0.0-py3-none-any.whl",
+            "01b393f668c3cb552d3d58262a50005b1410e389e0a6bf5d570e976fbdaf01b3",
+            "MIT; JASPAR is CC BY 4.0",
+        ),
+        Package(
             "alphagenome",
             "0.10.0",
             "alphagenome-0.10.0.tar.gz",
@@ -102,6 +109,20 @@ PACKAGES: dict[str, Package] = {
             "borzoi_pytorch-0.5.1.tar.gz",
             "4facb3534f6c515593c2db03ff0072c1b19e1c2597ab08701c5b6c98b0232c59",
             "Apache-2.0",
+        ),
+        Package(
+            "augustus-doc",
+            "3.5.0+dfsg-2",
+            "augustus-doc_3.5.0+dfsg-2_all.deb",
+            "8427ef32b4f345dc336066215390572f242c79818bcb6a709df87b4be43fc71b",
+            "Artistic; sequence public",
+        ),
+        Package(
+            "pybedtools",
+            "0.12.1",
+            "pybedtools-0.12.1-cp311-cp311-manylinux_2_24_aarch64.manylinux_2_28_aarch64.whl",
+            "2ba9eaafc60d6f474943b51370b6a2a65ccf70ee4b6b6d2720ce800e0f0cbd9b",
+            "MIT",
         ),
     )
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,9 @@ from locuscope.genome.sequence import reverse_complement
 from locuscope.store import digest_file
 
 from .bundle import manifest, notice, path
+from .fly import fly_bases, insulators
 from .measurements import dnase, measured
+from .motif_sets import motifs
 from .networks import WEIGHTS, catalog, model
 from .people import variants
 from .places import CHROM_LENGTH, SLICE, genes, genome
@@ -67,13 +70,19 @@ def _reader_checks() -> Iterator[tuple[str, Callable[[], object], object]]:
     if "chr20_dnase.bw" in shipped:
         yield "DNase: bases inside sites", lambda: _covered("strength"), 408_650
         yield "DNase: most cell types at one site", _most_cell_types, 85
+    if "dm3_windows.fa" in shipped:
+        yield "genome fly: bases in the windows", fly_bases, 1_024 * 512
+        yield "insulators: peaks", lambda: len(insulators()), 5_152
     yield "measured: tracks", _measured_tracks, 115
     yield "catalogue human: rows", lambda: _rows("human"), 6_126
     yield "catalogue borzoi: rows", lambda: _rows("borzoi"), 7_611
+    for species, count in (("human", 40), ("fly", 8)):
+        yield f"motifs {species}: matrices", partial(_matrices, species), count
     yield "notice: names every source", _unnamed_sources, []
     for name, file in WEIGHTS.items():
         if file in shipped:
-            yield f"model {name}: acceptor of TMC2 called", _call_acceptor, True
+            yield f"model {name}: runs and gives finite numbers", partial(_runs, name), True
+    yield "model cispliceai: acceptor of TMC2 called", _call_acceptor, True
 
 
 def _splice_letters() -> tuple[int, int]:
@@ -109,8 +118,28 @@ def _rows(name: str) -> int:
     return len(catalog(name).to_rows())
 
 
+def _matrices(species: str) -> int:
+    return len(motifs(species))
+
+
 def _unnamed_sources() -> list[str]:
     return [name for name in manifest()["citations"] if name not in notice()]
+
+
+def _runs(name: str) -> bool:
+    import torch
+
+    network = model(name)
+    width = network.window_bp or network.default_width_bp or 0
+    letters = torch.arange(width) % 4
+    window = torch.nn.functional.one_hot(letters, 4).T[None].float()
+    with torch.inference_mode():
+        answer = network.run(window)
+    return all(
+        bool(torch.isfinite(values).all())
+        for by_resolution in answer.values()
+        for values in by_resolution.values()
+    )
 
 
 def _call_acceptor() -> bool:

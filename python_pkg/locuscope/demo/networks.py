@@ -10,7 +10,12 @@ if TYPE_CHECKING:
     from locuscope.models.protocol import SequenceModel
     from locuscope.tracks.metadata import TrackMetadataCatalog
 
-WEIGHTS = {"cispliceai": "cispliceai_member0.safetensors"}
+WEIGHTS = {
+    "cispliceai": "cispliceai_member0.safetensors",
+    "mtsplice": "mtsplice_deep0.safetensors",
+    "dnase": "chromatin_dnase.safetensors",
+    "insulators": "chromatin_insulator.safetensors",
+}
 CATALOGS = ("human", "borzoi")
 
 

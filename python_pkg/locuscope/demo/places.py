@@ -9,7 +9,9 @@ from locuscope.genome.interval import Interval
 from locuscope.genome.reference import Genome
 
 from .bundle import path, unknown
+from .fly import fly_genome
 
+GENOMES = ("human", "fly")
 CHROM = "20"
 CHROM_LENGTH = 63_025_520
 SLICE = Interval(CHROM, 990_000, 4_010_000)
@@ -23,20 +25,22 @@ LOCI = {
 
 
 def genome(name: str = "human") -> Genome:
-    """Give the embedded sequence: GRCh37 chromosome `"20"`, of which 990,001-4,010,000 is here.
+    """Give the embedded sequence.
 
-    Coordinates are those of the whole chromosome. A base that exists but is not embedded raises
-    OutOfBoundsError; it is never read as N.
+    `"human"` is GRCh37 chromosome `"20"`, of which 990,001-4,010,000 is here; `"fly"` is dm3
+    chromosome `"chr2R"`, of which 1,024 windows of 512 bases are here. Coordinates are those of the
+    whole chromosome. A base that exists but is not embedded raises OutOfBoundsError; it is never
+    read as N.
 
     Raises:
-        UnknownNameError: a name other than `"human"`.
+        UnknownNameError: a name other than `"human"` and `"fly"`.
 
     >>> genome().fetch("20", 2_577_795, 2_577_796)
     'G'
     """
-    if name != "human":
-        raise unknown("embedded genome", name, ["human"])
-    return _genome()
+    if name not in GENOMES:
+        raise unknown("embedded genome", name, GENOMES)
+    return _genome() if name == "human" else fly_genome()
 
 
 def genes(*, collapsed: bool = False) -> Genes:

@@ -1,20 +1,21 @@
-"""Scores that make their own sequences (`PreparedScorer`): the parts of an allele, and its row."""
+"""Scores that make their own sequences (`PartScorer`): the parts of an allele, and its row."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import polars as pl
 from torch import nn
 
 from locuscope.effects.passes import predict_unique
-from locuscope.effects.scores import ScoreContext, naming_allele
+from locuscope.effects.scores import ReadingScorer, ScoreContext, naming_allele
 from locuscope.errors import OutOfBoundsError
 from locuscope.genome.interval import Interval
 from locuscope.inference.selection import HeadChoice
+from locuscope.models.protocol import InputSpec
 from locuscope.tracks.track_table import TrackTable
 
 if TYPE_CHECKING:
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from locuscope.effects.scores import PreparedScorer
+    from locuscope.effects.scores import PartScorer, PreparedScorer
     from locuscope.genome.reference import Genome
     from locuscope.genome.variant import Variant
     from locuscope.inference.run import Run
-    from locuscope.models.protocol import HeadSpec, InputSpec, SequenceModel
+    from locuscope.models.protocol import HeadSpec, SequenceModel
 
 CHUNK_ROWS = 64
 
@@ -40,16 +41,18 @@ class Parts:
         rows: row of the allele -> its columns.
         parts: one mapping per part: row, the labels, the columns.
         refused: row -> status and reason of alleles without a score.
+        notes: note -> rows.
     """
 
     rows: dict[int, NDArray[np.float32]]
     parts: list[dict[str, object]]
     refused: dict[int, tuple[str, str]]
+    notes: dict[str, list[int]] = field(default_factory=dict)
 
 
 def score_parts(
     model: SequenceModel,
-    scorer: PreparedScorer,
+    scorer: PartScorer,
     alleles: Sequence[tuple[int, Variant]],
     genome: Genome,
     *,
@@ -76,16 +79,23 @@ def score_parts(
 
 
 def parts_table(parts: Sequence[Mapping[str, object]], columns: Sequence[str]) -> pl.DataFrame:
-    """Make the table of a score's parts: `row`, the labels, the columns as float32."""
+    """Make the table of a score's parts: `row`, the labels, the columns as float32.
+
+    A label is text, or a whole number where the first part that has one says so.
+    """
     labels = [name for name in (parts[0] if parts else {}) if name not in ("row", *columns)]
-    schema: dict[str, Any] = {"row": pl.Int64, **dict.fromkeys(labels, pl.String)}
+    first = {
+        name: next((part[name] for part in parts if part[name] is not None), "") for name in labels
+    }
+    schema: dict[str, Any] = {"row": pl.Int64}
+    schema |= {name: pl.Int64 if isinstance(first[name], int) else pl.String for name in labels}
     schema |= dict.fromkeys(columns, pl.Float32)
     return pl.DataFrame(list(parts), schema=schema)
 
 
 def _score_chunk(
     runner: _OwnPass,
-    scorer: PreparedScorer,
+    scorer: PartScorer,
     alleles: Sequence[tuple[int, Variant]],
     genome: Genome,
     *,
@@ -103,8 +113,11 @@ def _score_chunk(
                 refusal = ("off_edge", str(error))
             else:
                 jobs += [(row, variant, window, pair) for pair in pairs]
+                for note in {note for pair in pairs for note in getattr(pair, "notes", ())}:
+                    found.notes.setdefault(note, []).append(row)
                 if not pairs:
-                    refusal = ("outside_regions", f"no gene holds {variant.text()}.")
+                    holder = getattr(scorer, "holder", "gene")
+                    refusal = ("outside_regions", f"no {holder} holds {variant.text()}.")
         if refusal is not None:
             found.refused[row] = refusal
     sequences = [pair.reference for *_, pair in jobs] + [pair.alternative for *_, pair in jobs]
@@ -123,14 +136,15 @@ def _score_chunk(
         found.rows[row] = np.asarray(scorer.summarize(some), np.float32)
 
 
-def _prepare(
-    scorer: PreparedScorer, variant: Variant, genome: Genome
-) -> tuple[Interval, list[Any]]:
+def _prepare(scorer: PartScorer, variant: Variant, genome: Genome) -> tuple[Interval, list[Any]]:
+    if isinstance(scorer, ReadingScorer):
+        return scorer.read(genome, variant)
+    width_bp = cast("PreparedScorer", scorer).width_bp
     contig = genome.resolve(variant.chrom)
-    start = variant.pos - 1 - scorer.width_bp // 2
-    window = Interval(contig, start, start + scorer.width_bp)
+    start = variant.pos - 1 - width_bp // 2
+    window = Interval(contig, start, start + width_bp)
     one_hot = genome.one_hot(window, dtype="uint8", pad=True)
-    return window, scorer.prepare(one_hot, window, variant)
+    return window, cast("PreparedScorer", scorer).prepare(one_hot, window, variant)
 
 
 class _OwnPass:
@@ -140,10 +154,10 @@ class _OwnPass:
     default_width_bp = None
     catalog = None
 
-    def __init__(self, model: SequenceModel, scorer: PreparedScorer) -> None:
+    def __init__(self, model: SequenceModel, scorer: PartScorer) -> None:
         self.name = f"{model.name} for {scorer.__name__}"
         self.digest = model.digest
-        self.inputs: tuple[InputSpec, ...] = model.inputs
+        self.inputs = (InputSpec("sequence"),)
         self.heads: Mapping[str, HeadSpec] = MappingProxyType({scorer.head.name: scorer.head})
         self.scores: Mapping[str, Any] = MappingProxyType({})
         self._scorer = scorer

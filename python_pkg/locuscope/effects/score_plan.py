@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from locuscope._version import __version__
-from locuscope.effects.scores import REDUCERS, PreparedScorer
+from locuscope.effects.scores import REDUCERS, PartScorer
 from locuscope.effects.window_scores import WindowScoring, require_scorable
 from locuscope.errors import OptionError
 from locuscope.genome.indel_rule import IndelRule
@@ -39,7 +39,7 @@ class ScorePlan:
     """
 
     model: SequenceModel
-    own: Mapping[str, PreparedScorer]
+    own: Mapping[str, PartScorer]
     scoring: WindowScoring | None
     width_bp: int | None
     placement: Placement
@@ -77,7 +77,7 @@ class ScorePlan:
 
 def plan_scores(
     model: SequenceModel,
-    scorers: Mapping[str, Scorer | PreparedScorer],
+    scorers: Mapping[str, Scorer | PartScorer],
     *,
     heads: Collection[str] | None,
     tracks: TrackChoice | None,
@@ -101,7 +101,7 @@ def plan_scores(
             value=reduce,
             allowed=REDUCERS,
         )
-    own = {name: scorer for name, scorer in scorers.items() if isinstance(scorer, PreparedScorer)}
+    own = {name: scorer for name, scorer in scorers.items() if isinstance(scorer, PartScorer)}
     shared: dict[str, Any] = {k: scorer for k, scorer in scorers.items() if k not in own}
     place = placement or Placement()
     if not shared:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from locuscope.effects.allele_windows import AlleleWindow
-    from locuscope.effects.scores import PreparedScorer
+    from locuscope.effects.scores import PartScorer
     from locuscope.effects.window_scores import WindowScoring
     from locuscope.genome.placement import Placement
     from locuscope.genome.reference import Genome
@@ -73,7 +73,7 @@ class ScoreRun:
             )
 
     def score_own(
-        self, name: str, model: SequenceModel, scorer: PreparedScorer, *, organism: int, run: Run
+        self, name: str, model: SequenceModel, scorer: PartScorer, *, organism: int, run: Run
     ) -> None:
         """Compute a score that makes its own sequences, on the alleles as they are spelt."""
         alleles = [(row, self.spelt[row]) for row in self.rows]
@@ -84,6 +84,8 @@ class ScoreRun:
         self.scores[name] = values
         self.parts[name] = parts_table(found.parts, scorer.columns)
         self._scored[list(found.rows)] = True
+        for note, rows in found.notes.items():
+            self._note(note, rows)
         self._refused = {**found.refused, **self._refused}
 
     def verdicts(self) -> VariantTable:

@@ -2,7 +2,7 @@
 
 A score is a pure function of the reference and the alternative. Most see each window as one number
 per track (`reduce` of its positions); a positional one sees the positions. A model may bring scores
-that prepare their own sequences (`PreparedScorer`), as the splice networks do.
+that make their own sequences (`PartScorer`), as the splice networks do.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from locuscope.genome.interval import Interval
+    from locuscope.genome.reference import Genome
     from locuscope.genome.variant import Variant
     from locuscope.models.protocol import HeadSpec, SequenceModel
     from locuscope.tracks.track_table import TrackTable
@@ -49,7 +50,7 @@ class ScoreContext:
         windows: their n windows, on reference coordinates.
         valid: bool (n, L'), positions at which both alleles have a value.
         tracks: the T tracks of the last axis.
-        part: for a `PreparedScorer`, the pair of sequences at hand; else None.
+        part: for a `PartScorer`, the pair of sequences at hand; else None.
     """
 
     variants: Sequence[Variant]
@@ -75,33 +76,30 @@ class Scorer(Protocol):
 
 
 @runtime_checkable
-class PreparedScorer(Protocol):
+class PartScorer(Protocol):
     """A scorer that makes the sequences it needs; one part per pair, several parts per allele.
 
-    `score_variants` reads `width_bp` reference bases with the allele's POS in the middle, calls
-    `prepare`, sends each distinct sequence once through `run`, calls the scorer once per part, and
-    `summarize` makes one row of the parts of an allele.
+    `score_variants` gets the pairs of an allele (`PreparedScorer` or `ReadingScorer`), sends each
+    distinct sequence once through `run`, calls the scorer once per part, and `summarize` makes one
+    row of the parts of an allele. A pair has `reference` (A, L), `alternative` (A, L') and `labels`
+    (text or whole numbers), and may have `notes` for the row. The optional attribute `holder` names
+    what an allele without parts lies outside of, "gene" when it is not there.
     """
 
     __name__: str
-    columns: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Labels of the numbers of a part."""
+        ...
 
     @property
     def head(self) -> HeadSpec:
         """What `run` gives."""
         ...
 
-    @property
-    def width_bp(self) -> int:
-        """Bases of reference sequence that an allele needs, an odd number."""
-        ...
-
     def refuse(self, allele: Variant) -> tuple[str, str] | None:
         """Give the status and reason of an allele that cannot be scored; None when it can."""
-        ...
-
-    def prepare(self, one_hot: NDArray[np.uint8], window: Interval, allele: Variant) -> list[Any]:
-        """Give objects with `reference` (A, L), `alternative` (A, L') and `labels`."""
         ...
 
     def run(self, one_hot: Tensor) -> Tensor:
@@ -114,6 +112,29 @@ class PreparedScorer(Protocol):
 
     def summarize(self, parts: Sequence[Sequence[float]]) -> Any:
         """Give one row for the parts of an allele."""
+        ...
+
+
+@runtime_checkable
+class PreparedScorer(PartScorer, Protocol):
+    """A scorer of parts that looks at `width_bp` bases with the allele's POS in the middle."""
+
+    @property
+    def width_bp(self) -> int:
+        """Bases of reference sequence that an allele needs, an odd number."""
+        ...
+
+    def prepare(self, one_hot: NDArray[np.uint8], window: Interval, allele: Variant) -> list[Any]:
+        """Give the pairs of an allele."""
+        ...
+
+
+@runtime_checkable
+class ReadingScorer(PartScorer, Protocol):
+    """A scorer of parts that reads the places it needs itself: exons have no common width."""
+
+    def read(self, genome: Genome, allele: Variant) -> tuple[Interval, list[Any]]:
+        """Give the bases that an allele needed and its pairs."""
         ...
 
 
@@ -199,14 +220,16 @@ def list_scores(model: SequenceModel) -> list[str]:
     >>> list_scores(load_model("cispliceai"))
     ['ref', 'alt', 'diff', 'SAX', 'splice_delta']
     """
-    return [*BUILT_IN, *(name for name in model.scores if name not in BUILT_IN)]
+    # A model that reads several places has no window around an allele to share.
+    shared = BUILT_IN if len(model.inputs) == 1 else ()
+    return [*shared, *(name for name in model.scores if name not in BUILT_IN)]
 
 
 def resolve_scores(
     model: SequenceModel,
     scores: str | Scorer | Sequence[str | Scorer],
     score_kwargs: Sequence[Mapping[str, object]] | None = None,
-) -> dict[str, Scorer | PreparedScorer]:
+) -> dict[str, Scorer | PartScorer]:
     """Turn names and callables into label -> scorer, in the order given.
 
     Args:
@@ -252,7 +275,7 @@ def resolve_scores(
             option="score_kwargs",
             value=score_kwargs,
         )
-    found: dict[str, Scorer | PreparedScorer] = {}
+    found: dict[str, Scorer | PartScorer] = {}
     for score, chosen in zip(given, options, strict=True):
         label, scorer = _resolve(model, score, chosen)
         if label in found:
@@ -265,7 +288,7 @@ def resolve_scores(
 
 def _resolve(
     model: SequenceModel, score: str | Scorer, options: Mapping[str, object]
-) -> tuple[str, Scorer | PreparedScorer]:
+) -> tuple[str, Scorer | PartScorer]:
     scorer: Any
     if isinstance(score, str):
         known = list_scores(model)
@@ -301,7 +324,7 @@ def _resolve(
 
 def _with_context(score: Any, name: str) -> Any:
     """Let a plain function `(ref, alt)` be called like one that also takes the context."""
-    if isinstance(score, PreparedScorer):
+    if isinstance(score, PartScorer):
         return score
     try:
         inspect.signature(score).bind(None, None, None)

@@ -37,6 +37,7 @@ NOTES: tuple[str, ...] = (
     "alt_matches_genome",
     "unaligned_bins",
     "normalized",
+    "removes_site",
 )
 """Words that a row can carry beside its status, in the order of their bits."""
 

@@ -11,16 +11,18 @@ from locuscope._lazy import attach
 
 if TYPE_CHECKING:
     from locuscope.models.adapter import wrap
+    from locuscope.models.planted import PlantedMotifNet
     from locuscope.models.protocol import HeadSpec, InputSpec, SequenceModel
     from locuscope.models.zoo import load_model
 
-__all__ = ["HeadSpec", "InputSpec", "SequenceModel", "load_model", "wrap"]
+__all__ = ["HeadSpec", "InputSpec", "PlantedMotifNet", "SequenceModel", "load_model", "wrap"]
 
 __getattr__, __dir__ = attach(
     __name__,
     {
         "HeadSpec": ".protocol",
         "InputSpec": ".protocol",
+        "PlantedMotifNet": ".planted",
         "SequenceModel": ".protocol",
         "load_model": ".zoo",
         "wrap": ".adapter",

@@ -8,6 +8,7 @@ fit; `save_safetensors` writes the same bytes for the same numbers on every mach
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,7 +71,7 @@ def read_weights(
         WeightsError: empty, truncated, no weight file, non-finite, or another digest.
     """
     source = Path(path)
-    data = _read_bytes(source)
+    data = read_bytes(source)
     found = hashlib.sha256(data).hexdigest()
     if sha256 is not None and found != sha256:
         message = (
@@ -79,7 +80,9 @@ def read_weights(
             "replaced. Install the package again, or fetch the file again."
         )
         raise WeightsError(message, path=str(source))
-    if data[:2] == b"PK" or data[:1] == b"\x80":
+    # A safetensors header may be 0x80 bytes long plus any multiple of 256; its JSON begins at 8.
+    is_pickle = data[:1] == b"\x80" and data[8:9] != b"{"
+    if data[:2] == b"PK" or is_pickle:
         tensors, metadata = read_archive(data, source), dict[str, str]()
     else:
         try:
@@ -153,6 +156,15 @@ def save_safetensors(
     return publish(Path(path), lambda place: place.write_bytes(content))
 
 
+def read_card(weights: Weights) -> dict[str, object]:
+    """Give the model card in a file's metadata; empty when there is none, or it is no JSON."""
+    try:
+        card = json.loads(weights.metadata.get("card", "{}"))
+    except ValueError:
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
 def digest_module(module: nn.Module, configuration: str) -> str:
     """Give the sha256 over the names, types, shapes and bytes of all parameters and buffers.
 
@@ -167,7 +179,13 @@ def digest_module(module: nn.Module, configuration: str) -> str:
     return total.hexdigest()
 
 
-def _read_bytes(source: Path) -> bytes:
+def read_bytes(source: Path) -> bytes:
+    """Read a weight file whole.
+
+    Raises:
+        MissingFileError: no such file.
+        WeightsError: a folder, unreadable, empty, or a web page that was saved under its name.
+    """
     if source.is_dir():
         raise WeightsError(f"{source} is a folder; name the weight file in it.", path=str(source))
     try:

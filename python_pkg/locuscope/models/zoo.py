@@ -1,41 +1,51 @@
 """Models by name: `load_model("cispliceai")` runs at once, from files inside the package.
 
 Embedded files are found as data of the installed package and checked against the manifest on first
-load.
+load. A network whose weights the manifest does not list is an unknown name.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from functools import cache
-from importlib.metadata import PackageNotFoundError, distribution
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from locuscope.errors import (
-    CorruptStoreError,
-    MissingExtraError,
     OptionError,
     UnknownNameError,
     WrongTypeError,
     closest,
     did_you_mean,
 )
+from locuscope.models import embedded
+from locuscope.models.members import chosen_members
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
 
     from locuscope.models.protocol import SequenceModel
-    from locuscope.models.splice_model import SpliceModel
 
-MODELS = ("cispliceai",)
-CISPLICEAI_FILE = "cispliceai_member0.safetensors"
-CISPLICEAI_MEMBERS = 5
-CISPLICEAI_PACKAGE = "cispliceai"
-CISPLICEAI_VERSION = "1.2.2"
+# the embedded file of each network; None: the weights are the user's own
+EMBEDDED: dict[str, str | None] = {
+    "cispliceai": "cispliceai_member0.safetensors",
+    "spliceai": None,
+    "mtsplice": "mtsplice_deep0.safetensors",
+    "dnase": "chromatin_dnase.safetensors",
+    "insulators": "chromatin_insulator.safetensors",
+}
+MEMBERS = {"cispliceai": 5, "spliceai": 5, "mtsplice": 4}
+
+
+def known_models() -> tuple[str, ...]:
+    """Give the names that `load_model` knows.
+
+    >>> known_models()[:2]
+    ('cispliceai', 'spliceai')
+    """
+    shipped = embedded.listed_files()
+    return tuple(name for name, file in EMBEDDED.items() if file is None or file in shipped)
 
 
 def load_model(
@@ -48,10 +58,16 @@ def load_model(
     """Load a model by name.
 
     Args:
-        name: "cispliceai", donor and acceptor probabilities of every base from 10 kb of sequence.
-        weights: a file to read instead of the embedded one: `CI-SpliceAI.pb`, or safetensors.
-        members: which of the five published networks to average: a list of numbers 0 to 4, "all",
-            or how many. None = the embedded member 0, or all networks of a safetensors file.
+        name: "cispliceai": donor and acceptor probability of every base from 10 kb of sequence.
+            "spliceai": the same layout with the published weights (CC BY-NC 4.0), from your own
+            installation of the package spliceai 1.3.1; nothing is downloaded. "mtsplice": how the
+            inclusion of an exon differs between 56 tissues. "dnase", "insulators": open chromatin
+            and insulator proteins of 512 bases.
+        weights: what to read instead: `CI-SpliceAI.pb`; the folder of `spliceai1.h5` ... or of
+            `mtsplice_deep0.h5` ..., or one of those files; or safetensors.
+        members: which published networks to average (5 of cispliceai and spliceai, 4 of mtsplice):
+            a list of numbers from 0, "all", or how many. None = member 0; all of "spliceai", and
+            all that a safetensors file holds.
         device: where the weights live between calls; None = the CPU. A verb computes on its own
             device.
 
@@ -60,31 +76,78 @@ def load_model(
 
     Raises:
         UnknownNameError: no model of that name.
-        MissingExtraError: members that are not embedded, and no file with them.
+        MissingExtraError: weights that are not embedded, and no file with them.
         WeightsError: the file is damaged.
+        WeightsMismatchError: the file holds another network.
 
     >>> load_model("cispliceai").default_width_bp
     15000
     """
-    if name not in MODELS:
+    known = known_models()
+    if name not in known:
         raise UnknownNameError(
-            f"no model is called {name!r}; {did_you_mean(str(name), MODELS)} A network of your own "
+            f"no model is called {name!r}; {did_you_mean(str(name), known)} A network of your own "
             "comes in through wrap().",
             name=name,
-            known=MODELS,
-            closest=closest(str(name), MODELS),
+            known=known,
+            closest=closest(str(name), known),
         )
-    chosen = _members(members)
-    if weights is None and chosen in (None, (0,)):
-        model = _embedded_cispliceai() if device is None else _embedded_cispliceai.__wrapped__()
-    else:
-        model = _cispliceai_from(weights, chosen)
-    if device is not None:
-        _move(model, device)
+    if weights is not None and not isinstance(weights, (str, os.PathLike)):
+        raise WrongTypeError(
+            f"weights takes the path of a file; got {weights!r}.",
+            argument="weights",
+            found=type(weights).__name__,
+            expected="path",
+        )
+    chosen = _members(name, members)
+    place = None if weights is None else Path(weights)
+    is_plain = place is None and chosen in (None, (0,)) and EMBEDDED[name] is not None
+    if device is None:
+        return _plain(name) if is_plain else _load(name, place, chosen)
+    model = _load(name, place, chosen)
+    _move(model, device)
     return model
 
 
-def _move(model: SpliceModel, device: str) -> None:
+def _members(name: str, members: int | str | Sequence[int] | None) -> tuple[int, ...] | None:
+    if name in MEMBERS:
+        return chosen_members(members, MEMBERS[name])
+    if members is not None:
+        raise OptionError(
+            f"{name} is one network; members must be None, got {members!r}.",
+            option="members",
+            value=members,
+        )
+    return None
+
+
+@cache
+def _plain(name: str) -> SequenceModel:
+    return _load(name, None, None)
+
+
+def _load(name: str, place: Path | None, members: tuple[int, ...] | None) -> SequenceModel:
+    if name == "cispliceai":
+        from locuscope.models.splice_files import load_cispliceai
+
+        return load_cispliceai(place, members)
+    if name == "spliceai":
+        from locuscope.models.splice_files import load_spliceai
+
+        return load_spliceai(place, members)
+    if name == "mtsplice":
+        from locuscope.models.mtsplice_weights import load_mtsplice
+
+        return load_mtsplice(place, members)
+    from locuscope.models.chromatin import load_chromatin
+
+    if place is None:
+        own, sha256 = embedded.embedded_file(cast("str", EMBEDDED[name]))
+        return load_chromatin(name, own, sha256=sha256)
+    return load_chromatin(name, place)
+
+
+def _move(model: Any, device: str) -> None:
     try:
         model.network.to(device)
     except (RuntimeError, AssertionError, TypeError) as error:  # torch: unknown, or not here
@@ -93,98 +156,3 @@ def _move(model: SpliceModel, device: str) -> None:
             option="device",
             value=device,
         ) from error
-
-
-@cache
-def _embedded_cispliceai() -> SpliceModel:
-    place, sha256 = _embedded(CISPLICEAI_FILE)
-    return _from_file(place, sha256)
-
-
-def _from_file(place: Path, sha256: str | None = None) -> SpliceModel:
-    from locuscope.models.splice_model import SpliceModel
-    from locuscope.models.spliceai import from_weights
-    from locuscope.models.weights import read_weights
-
-    weights = read_weights(place, sha256=sha256)
-    try:
-        card = json.loads(weights.metadata.get("card", "{}"))
-    except ValueError:
-        card = {}
-    return SpliceModel(from_weights(weights), card=card if isinstance(card, dict) else {})
-
-
-def _embedded(file: str) -> tuple[Path, str]:
-    """Find an embedded file and the digest that the manifest gives it."""
-    folder = Path(str(files("locuscope"))) / "demo" / "data"
-    try:
-        entry = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"][file]
-        return folder / file, str(entry["sha256"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CorruptStoreError(
-            f"the manifest of the embedded data does not list {file}; install locuscope again.",
-            path=str(folder / "manifest.json"),
-            part=file,
-        ) from error
-
-
-def _cispliceai_from(
-    weights: str | PathLike[str] | None, members: tuple[int, ...] | None
-) -> SpliceModel:
-    from locuscope.models.splice_model import SpliceModel
-    from locuscope.models.spliceai import from_graphdef
-
-    if weights is not None and not isinstance(weights, (str, os.PathLike)):
-        raise WrongTypeError(
-            f"weights takes the path of a file; got {weights!r}.",
-            argument="weights",
-            found=type(weights).__name__,
-            expected="path",
-        )
-    place = Path(weights) if weights is not None else _installed_graph(members)
-    if place.suffix != ".pb":
-        if members is not None:
-            raise OptionError(
-                f"members={members} chooses from CI-SpliceAI.pb; {place.name} is read whole.",
-                option="members",
-                value=members,
-            )
-        return _from_file(place)
-    return SpliceModel(from_graphdef(place, members=members or (0,)))
-
-
-def _installed_graph(members: tuple[int, ...] | None) -> Path:
-    try:
-        package = distribution(CISPLICEAI_PACKAGE)
-    except PackageNotFoundError as error:
-        raise MissingExtraError(
-            f"members {members} of cispliceai are not embedded (member 0 is). They come with the "
-            f"package {CISPLICEAI_PACKAGE} {CISPLICEAI_VERSION}:",
-            hint=f"pip install --no-deps {CISPLICEAI_PACKAGE}=={CISPLICEAI_VERSION}, or name "
-            "its file: "
-            "weights='CI-SpliceAI.pb'.",
-            extra=CISPLICEAI_PACKAGE,
-        ) from error
-    return Path(str(package.locate_file("cispliceai/data/CI-SpliceAI.pb")))
-
-
-def _members(members: int | str | Sequence[int] | None) -> tuple[int, ...] | None:
-    everyone = tuple(range(CISPLICEAI_MEMBERS))
-    if members is None:
-        return None
-    chosen: tuple[int, ...] = ()
-    if members == "all":
-        chosen = everyone
-    elif isinstance(members, int) and not isinstance(members, bool):
-        chosen = everyone[: max(0, members)] if members <= CISPLICEAI_MEMBERS else ()
-    elif not isinstance(members, (str, bool)):
-        chosen = tuple(members)
-    if not chosen or len(set(chosen)) != len(chosen) or any(m not in everyone for m in chosen):
-        raise OptionError(
-            f"members must be 'all', a count from 1 to {CISPLICEAI_MEMBERS}, or different "
-            "numbers from "
-            f"0 to {CISPLICEAI_MEMBERS - 1}; got {members!r}.",
-            option="members",
-            value=members,
-        )
-    return chosen
