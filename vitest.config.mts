@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // A worker as a thread starts at once also where other programs keep the processors busy.
+    pool: "threads",
     projects: [
       {
         extends: true,
@@ -17,8 +19,14 @@ export default defineConfig({
         extends: true,
         resolve: {
           alias: {
-            "@jupyter/web-components": new URL("./src/lab/testing/web_components.ts", import.meta.url).pathname,
-            "@jupyter/react-components": new URL("./src/lab/testing/web_components.ts", import.meta.url).pathname,
+            "@jupyter/web-components": new URL(
+              "./src/lab/testing/web_components.ts",
+              import.meta.url,
+            ).pathname,
+            "@jupyter/react-components": new URL(
+              "./src/lab/testing/web_components.ts",
+              import.meta.url,
+            ).pathname,
           },
         },
         test: {

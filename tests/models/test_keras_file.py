@@ -213,3 +213,67 @@ def test_damaged_bytes_end_in_a_sentence_or_a_clean_load(tmp_path):
             refused += "damaged.h5" in str(error)
         assert time.perf_counter() - started < 2
     assert refused > 100
+
+
+@pytest.mark.fault("M3")
+def test_an_attribute_that_is_no_text_is_not_read(tmp_path):
+    """The library crashes on a sequence of a kind that does not exist."""
+    path = writer.write(tmp_path / "net.h5", small())
+    content = bytearray(path.read_bytes())
+    kind = content.index(b"model_config\0\0\0\0\x19\x01") + 17
+    content[kind] = 76
+    path.write_bytes(content)
+    with pytest.raises(WeightsError, match="'model_config' is missing, no text"):
+        read_keras(path)
+
+
+def test_names_of_weights_that_are_numbers_are_none(tmp_path):
+    def change(file):
+        file["model_weights/conv"].attrs["weight_names"] = np.zeros(2)
+
+    with pytest.raises(WeightsError, match="layer 'conv' holds no weights"):
+        read_keras(changed(tmp_path, change))
+
+
+def test_more_names_than_a_network_can_have_are_not_read(tmp_path):
+    def change(file):
+        file["model_weights/conv"].attrs["weight_names"] = np.full(5_000, b"kernel:0")
+
+    with pytest.raises(WeightsError, match="layer 'conv' holds no weights"):
+        read_keras(changed(tmp_path, change))
+
+
+@pytest.mark.fault("M3")
+@pytest.mark.parametrize(
+    ("place", "change"),
+    [
+        (8, (1 << 40).to_bytes(8, "little")),  # a heap longer than the file
+        (8, (32).to_bytes(8, "little")),  # its first text reaches beyond it
+        (16 + 8, b"\xff" * 8),  # so does this one, and the sum of its parts overflows
+        (16, bytes(16)),  # free space of no length
+    ],
+)
+def test_a_heap_that_does_not_add_up_is_a_sentence(tmp_path, place, change):
+    """The library walks over some of these for ever."""
+    path = writer.write(tmp_path / "net.h5", small())
+    content = bytearray(path.read_bytes())
+    place += content.index(keras_file.HEAP)
+    content[place : place + len(change)] = change
+    path.write_bytes(content)
+    with pytest.raises(WeightsError, match=r"net\.h5: a damaged HDF5 file .* does not add up"):
+        read_keras(path)
+
+
+@pytest.mark.fault("M3")
+def test_heaps_within_heaps_end_in_a_sentence(tmp_path):
+    path = writer.write(tmp_path / "net.h5", small())
+    count = 20_000
+    pieces = []
+    for k in range(count):  # each heap holds all that follow, one text per heap
+        whole = (32 * (count - k)).to_bytes(8, "little")
+        pieces.append(keras_file.HEAP + whole + (1).to_bytes(16, "little"))
+    path.write_bytes(path.read_bytes() + b"".join(pieces))
+    started = time.perf_counter()
+    with pytest.raises(WeightsError, match="does not add up"):
+        read_keras(path)
+    assert time.perf_counter() - started < 2

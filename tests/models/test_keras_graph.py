@@ -157,6 +157,8 @@ KERNEL = {"kernel": np.zeros((3, 4, 2), "f4"), "bias": np.zeros(2, "f4")}
         ("Conv1D", {"weights": KERNEL, **CONV, "padding": "causal"}, "padding 'causal'"),
         ("Conv1D", {"weights": KERNEL, **CONV, "activation": "elu"}, "activation 'elu'"),
         ("Conv1D", {"weights": KERNEL, **CONV, "dilation_rate": [10**9]}, "reach"),
+        ("Conv1D", {"weights": KERNEL, **CONV, "groups": 2}, "groups 2"),
+        ("Conv1D", {"weights": KERNEL, **CONV, "data_format": "channels_first"}, "data_format"),
         ("Conv1D", {"weights": KERNEL, **CONV, "dilation_rate": ["x"]}, "cannot be run"),
         ("Conv1D", {"weights": KERNEL, **CONV, "kernel_size": []}, "cannot be run"),
         ("Conv1D", {"weights": {**KERNEL, "bias": np.zeros(3, "f4")}, **CONV}, "bias has shape"),
@@ -184,6 +186,15 @@ def test_a_layer_that_does_not_fit_is_named(tmp_path, kind, options, words):
     with pytest.raises(WeightsMismatchError, match=words) as caught:
         single(tmp_path, kind, **options)
     assert f"{kind} 'x'" in str(caught.value)
+
+
+@pytest.mark.fault("M3")
+def test_a_negative_variance_is_refused(tmp_path):
+    """Its root would make every value NaN."""
+    weights = {key: np.ones(4, "f4") for key in writer.ROWS["BatchNormalization"]}
+    weights["moving_variance"] = np.float32([1, 1, -0.5, 1])
+    with pytest.raises(WeightsMismatchError, match=r"'x' cannot be run: its moving_variance -0\.5"):
+        single(tmp_path, "BatchNormalization", weights=weights)
 
 
 def test_another_shape_of_input_is_refused(tmp_path):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -67,6 +68,24 @@ def test_another_network_is_refused(tmp_path):
     changed[3]["config"]["epsilon"] = 1e-5
     with pytest.raises(WeightsMismatchError, match=r"epsilon 1e-05, expected 0\.001"):
         load_mtsplice(writer.write(tmp_path / "other.h5", changed), None)
+
+
+@pytest.mark.fault("M4")
+def test_splines_of_another_kind_are_refused(tmp_path):
+    """Their weights have the same shapes or fewer, so the layout alone would let them in."""
+    shorter = writer.of_layout(mtsplice_layout(), length=300, gain=0.5)
+    with pytest.raises(WeightsMismatchError, match=r"shape \(300, 4\), expected \(400, 4\)"):
+        load_mtsplice(writer.write(tmp_path / "short.h5", shorter), None)
+    for option, weights in (
+        ("use_bias", {"bias": np.ones(64, np.float32)}),
+        ("share_splines", {"kernel": np.ones((10, 1), np.float32)}),
+    ):
+        changed = layers()
+        spline = next(layer for layer in changed if layer["class_name"] == "SplineWeight1D")
+        spline["config"][option] = True
+        spline["weights"] |= weights
+        with pytest.raises(WeightsMismatchError, match=f"{option} True, expected None"):
+            load_mtsplice(writer.write(tmp_path / "other.h5", changed), None)
 
 
 @pytest.mark.fault("M3")

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from locuscope.errors import OptionError
+from locuscope.errors import OptionError, WeightsMismatchError
 from locuscope.models import splice_files
+from locuscope.models.embedded import embedded_file
 from locuscope.models.splice_files import load_cispliceai, load_spliceai
 from locuscope.models.splice_keras import splice_layout
 from locuscope.models.weights import save_safetensors
@@ -55,3 +56,14 @@ def test_cispliceai_members_come_from_a_graph(tmp_path):
 
 def test_the_embedded_member_has_its_card():
     assert load_cispliceai(None, None).card["licence"] == "CC BY 4.0"
+
+
+def test_the_other_network_of_the_same_layout_is_refused(tmp_path):
+    place, _ = embedded_file(splice_files.CISPLICEAI_FILE)
+    with pytest.raises(WeightsMismatchError, match="weights of 'cispliceai', not of 'spliceai'"):
+        load_spliceai(place, None)
+    metadata = {"card": '{"name": "spliceai"}'}
+    other = save_safetensors(random_net(), tmp_path / "mine.safetensors", metadata=metadata)
+    with pytest.raises(WeightsMismatchError, match="weights of 'spliceai', not of 'cispliceai'"):
+        load_cispliceai(other, None)
+    assert load_spliceai(other, None).card["name"] == "spliceai"

@@ -3,6 +3,7 @@ import type { Locator } from "@playwright/test";
 import { expect, test, type LabPage } from "../fixtures/lab";
 
 test.describe.configure({ mode: "serial" });
+test.use({ workspace: "named-outputs" });
 
 const HEADINGS = {
   output_name: "Output",

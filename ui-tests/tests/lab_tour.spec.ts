@@ -3,6 +3,7 @@ import type { Locator } from "@playwright/test";
 import { expect, test, type LabPage } from "../fixtures/lab";
 
 test.describe.configure({ mode: "serial" });
+test.use({ workspace: "tour" });
 
 const root = (lab: LabPage): Locator => lab.page.getByTestId("lsc-track-browser").first();
 const facet = (lab: LabPage, field: string, value: string): Locator =>

@@ -12,6 +12,7 @@ import io
 import json
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
+# a collection of the global heap, where texts of any length lie, and the least it steps by
+HEAP = b"GCOL\x01\x00\x00\x00"
+HEAP_STEP = 16
 MAX_LAYERS = 2_000
 MAX_CONFIG = 4_000_000
 MAX_VALUES = 50_000_000
@@ -113,6 +117,7 @@ def read_keras(path: str | PathLike[str]) -> KerasFile:
             f"{source}: not an HDF5 file (it begins with {data[:8]!r}).", path=str(source)
         )
     try:
+        _check_heaps(data)
         with h5py.File(io.BytesIO(data), "r") as file:
             config = _config(file)
             layers = _layers(config, file)
@@ -127,8 +132,28 @@ def read_keras(path: str | PathLike[str]) -> KerasFile:
     return KerasFile(layers, inputs, outputs, str(source), hashlib.sha256(data).hexdigest())
 
 
+def _check_heaps(data: bytes) -> None:
+    """Refuse a global heap with an entry that has no length or reaches beyond the heap.
+
+    The library walks over such entries for ever.
+    """
+    left = len(data) // 8  # entries of heaps that do not overlap are fewer
+    at = data.find(HEAP)
+    while at >= 0:
+        stop = at + int.from_bytes(data[at + 8 : at + 16], "little")
+        place, step, left = at + HEAP_STEP, HEAP_STEP, left - 1
+        while place + HEAP_STEP <= stop <= len(data) and step >= HEAP_STEP and left >= 0:
+            size = int.from_bytes(data[place + 8 : place + 16], "little")
+            is_free = data[place : place + 2] == b"\x00\x00"
+            step = size if is_free else HEAP_STEP + -(-size // 8) * 8
+            place, left = place + step, left - 1
+        if not place <= stop <= len(data) or step < HEAP_STEP or left < 0:
+            raise WeightsError(f"a damaged HDF5 file (its heap at byte {at:,} does not add up).")
+        at = data.find(HEAP, at + 1)
+
+
 def _config(file: Any) -> dict[str, Any]:
-    text = file.attrs.get("model_config")
+    text = _attribute(file, "model_config")
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
     if not isinstance(text, str) or len(text) > MAX_CONFIG:
@@ -215,7 +240,8 @@ def _inbound(name: str, nodes: object) -> tuple[str, ...]:
 
 def _weights(name: str, wanted: list[str], group: Any) -> dict[str, NDArray[np.float32]]:
     home = _member(group, name)
-    paths = [_text(item) for item in np.atleast_1d(home.attrs.get("weight_names", []))]
+    names = _attribute(home, "weight_names")
+    paths = [_text(item) for item in ([] if names is None else np.atleast_1d(names))]
     short = {path.rsplit("/", 1)[-1].partition(":")[0]: path for path in paths}
     if sorted(short) != sorted(wanted) or len(paths) != len(wanted):
         raise WeightsError(
@@ -256,6 +282,23 @@ def _member(group: Any, path: str) -> Any:
             raise WeightsError(f"{path!r} is a link to another place, which is not followed.")
         at = at[part]
     return at
+
+
+def _attribute(home: Any, name: str) -> Any:
+    """Give a text or the texts of an attribute; None without it, or where it is anything else.
+
+    Its type is looked at first: the library crashes when it reads sequences of damaged types.
+    """
+    import h5py
+
+    if name not in home.attrs:
+        return None
+    attribute = home.attrs.get_id(name)
+    kind, shape = attribute.get_type(), attribute.shape
+    is_text = isinstance(kind, h5py.h5t.TypeStringID) and shape is not None
+    if not is_text or kind.get_size() > MAX_CONFIG or prod(shape) > MAX_LAYERS:
+        return None
+    return home.attrs[name]
 
 
 def _ends(config: Mapping[str, Any], key: str, layers: Mapping[str, KerasLayer]) -> tuple[str, ...]:

@@ -131,6 +131,8 @@ def _shape(layer: KerasLayer, shapes: Sequence[Shape]) -> Shape:
         _require(isinstance(epsilon, float) and epsilon > 0, "epsilon", epsilon)
         for key in layer.weights:
             _require_size(layer, key, (first[-1],))
+        least = float(layer.weights["moving_variance"].min())
+        _require(least >= 0, "moving_variance", least)
     elif kind == "SplineWeight1D":
         _check_spline(layer, first)
     elif kind == "Activation":
@@ -163,6 +165,8 @@ def _conv_shape(layer: KerasLayer, shape: Shape) -> Shape:
         for key in ("kernel_size", "dilation_rate", "strides")
     )
     _require(stride == 1, "strides", stride)
+    for key, only in (("groups", 1), ("data_format", "channels_last")):
+        _require(settings.get(key, only) == only, key, settings.get(key))
     _require(settings.get("padding") in ("same", "valid"), "padding", settings.get("padding"))
     _require(len(shape) == 2 and 0 < dilation * width <= MAX_REACH, "reach", (width, dilation))
     _require_activation(settings)

@@ -147,6 +147,7 @@ def settings_of(layer: KerasLayer) -> Settings:
             "n_bases": settings.get("n_bases", 10),
             "degree": settings.get("spline_degree", 3),
         }
+        found |= {key: True for key in ("use_bias", "share_splines") if settings.get(key)}
     if layer.kind in ("Conv1D", "Dense") and "bias" not in layer.weights:
         found["bias"] = False
     return tuple(sorted(found.items()))

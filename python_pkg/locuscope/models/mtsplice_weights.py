@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locuscope.errors import OptionError
+from locuscope.errors import OptionError, WeightsMismatchError
 from locuscope.models.embedded import embedded_file
 from locuscope.models.keras_graph import KerasGraph
 from locuscope.models.keras_match import Step, convolution, match_layers, state_of
@@ -12,6 +12,7 @@ from locuscope.models.members import installed_place, member_files
 from locuscope.models.mtsplice import (
     CHANNELS,
     DILATIONS,
+    END_BP,
     HIDDEN,
     N_BASES,
     STEM_WIDTH,
@@ -48,7 +49,16 @@ def from_keras_h5(paths: Sequence[str | PathLike[str]]) -> MTSplice:
     state: dict[str, Tensor] = {}
     for place, path in enumerate(paths):
         graph = KerasGraph.read(path)
-        for key, layer in match_layers(graph.file, mtsplice_layout(), NETWORK).items():
+        matched = match_layers(graph.file, mtsplice_layout(), NETWORK)
+        for name in graph.file.inputs:
+            # The spline of another length has other values, in weights of the same shape.
+            if graph.shapes[name] != (END_BP, 4):
+                raise WeightsMismatchError(
+                    f"{path} is not {NETWORK}: its input {name!r} has the shape "
+                    f"{graph.shapes[name]}, expected {(END_BP, 4)}.",
+                    path=str(path),
+                )
+        for key, layer in matched.items():
             tensors = state_of(key, layer)
             state |= {f"members.{place}.{name}": tensor for name, tensor in tensors.items()}
     net.load_state_dict(state)

@@ -6,7 +6,7 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
-from locuscope.errors import OptionError
+from locuscope.errors import OptionError, WeightsMismatchError
 from locuscope.models.embedded import embedded_file
 from locuscope.models.members import installed_place, member_files
 from locuscope.models.splice_keras import from_keras_h5
@@ -62,7 +62,7 @@ def load_spliceai(weights: Path | None, members: tuple[int, ...] | None) -> Spli
                 option="members",
                 value=members,
             )
-        read = from_file(place)
+        read = from_file(place, name="spliceai")
         return SpliceModel(read.network, "spliceai", "SpliceAI", read.card)
     net = from_keras_h5(member_files(place, SPLICEAI_FILES, members, "models"))
     _say_licence()
@@ -70,10 +70,21 @@ def load_spliceai(weights: Path | None, members: tuple[int, ...] | None) -> Spli
     return SpliceModel(net, "spliceai", "SpliceAI", card)
 
 
-def from_file(place: Path, sha256: str | None = None) -> SpliceModel:
-    """Read a safetensors file with its card."""
+def from_file(place: Path, sha256: str | None = None, *, name: str = "cispliceai") -> SpliceModel:
+    """Read a safetensors file with its card.
+
+    Raises:
+        WeightsMismatchError: the card names the other network, which has the same layout.
+    """
     weights = read_weights(place, sha256=sha256)
-    return SpliceModel(from_weights(weights), card=read_card(weights))
+    card = read_card(weights)
+    made_for = card.get("name", name)
+    if made_for != name:
+        raise WeightsMismatchError(
+            f"{weights.path}: these are weights of {made_for!r}, not of {name!r}.",
+            path=weights.path,
+        )
+    return SpliceModel(from_weights(weights), card=card)
 
 
 @cache
