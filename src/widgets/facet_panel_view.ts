@@ -2,7 +2,7 @@
 import { facetTableOf } from "../core/facets.js";
 import { cssVariables } from "../core/palette.js";
 import { broadcastChoice, joinScope, revealOther, type ScopeMember } from "../core/scopes.js";
-import { detectTheme, watchTheme } from "../core/theme.js";
+import { detectTheme } from "../core/theme.js";
 import { CatalogClient, isCancelled, WIRE_VERSION, WireError } from "../core/wire.js";
 import { announce, panelTexts, states } from "../ui/messages.js";
 import { mountPanel } from "../ui/panel_frame.js";
@@ -14,6 +14,7 @@ import { listenToPanelKeys } from "./facet_panel_keyboard.js";
 import { firstPanelState, PanelLink } from "./facet_panel_traits.js";
 import { CLIENT_VERSION, hostName, programName } from "./host.js";
 import type { WidgetModel } from "./model_link.js";
+import { followSurroundings } from "./surroundings.js";
 import { copyText } from "./track_browser_clipboard.js";
 import { deriveFacets } from "./track_browser_derive.js";
 import { failureOf } from "./track_browser_loader.js";
@@ -128,22 +129,15 @@ export class FacetPanelView {
       "abort",
       mountPanel(this.root, { store: this.store, actions: this.actions }),
     );
-    watchTheme(
-      (theme) => {
-        if (this.store.get().themeChoice === "auto") this.store.patch({ theme });
+    followSurroundings(
+      this.root,
+      this.host,
+      this.store,
+      () => {
+        this.measure();
       },
       signal,
-      this.host,
     );
-    if (typeof ResizeObserver === "function") {
-      const observer = new ResizeObserver(() => {
-        this.measure();
-      });
-      observer.observe(this.root);
-      signal.addEventListener("abort", () => {
-        observer.disconnect();
-      });
-    }
     listenToPanelKeys(
       this.root,
       {

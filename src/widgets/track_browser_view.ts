@@ -9,7 +9,7 @@ import {
 import { cssVariables } from "../core/palette.js";
 import { sameRegion, type Region } from "../core/coords.js";
 import { bringIntoSight } from "../core/dom.js";
-import { detectTheme, watchTheme } from "../core/theme.js";
+import { detectTheme } from "../core/theme.js";
 import { Client } from "../core/wire.js";
 import { mountFrame, type FrameParts } from "../ui/browser_frame.js";
 import { words } from "../ui/messages.js";
@@ -28,6 +28,7 @@ import { Loader } from "./track_browser_loader.js";
 import { Painter } from "./track_browser_painter.js";
 import { CLIENT_VERSION, hostName, programName } from "./host.js";
 import type { WidgetModel } from "./model_link.js";
+import { followSurroundings } from "./surroundings.js";
 import { TraitLink } from "./track_browser_traits.js";
 
 /** State that the picture shows and that is not part of layout or scales. */
@@ -187,22 +188,15 @@ export class TrackBrowserView {
       },
     });
     signal.addEventListener("abort", unmount);
-    watchTheme(
-      (theme) => {
-        if (this.store.get().themeChoice === "auto") this.store.patch({ theme });
+    followSurroundings(
+      this.root,
+      this.host,
+      this.store,
+      () => {
+        this.measure();
       },
       signal,
-      this.host,
     );
-    if (typeof ResizeObserver === "function") {
-      const observer = new ResizeObserver(() => {
-        this.measure();
-      });
-      observer.observe(this.root);
-      signal.addEventListener("abort", () => {
-        observer.disconnect();
-      });
-    }
     listenToKeys(
       this.root,
       this.store,

@@ -16,7 +16,7 @@ from locuscope.errors import InputError, MessageError
 from locuscope.widgets.wire import error_content, respond
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from locuscope.widgets.requests import Request
     from locuscope.widgets.wire import Part
@@ -36,6 +36,9 @@ class SharedState(anywidget.AnyWidget):
     page_traits: ClassVar[frozenset[str]] = frozenset()
     kept_traits: ClassVar[tuple[str, ...]] = ()
     """The shared state without the program, in the order of its documentation."""
+
+    _handle: Callable[[Request], Sequence[Part]]
+    """Answers one checked request: the method that a subclass gives."""
 
     def __init__(self, **traits: Any) -> None:
         self._seen: deque[int] = deque(maxlen=_REMEMBERED_IDS)
@@ -80,10 +83,6 @@ class SharedState(anywidget.AnyWidget):
             )
         self._seen.append(request.id)
         return self._handle(request)
-
-    def _handle(self, request: Request) -> Sequence[Part]:
-        """Answer one checked request."""
-        raise NotImplementedError
 
     def _refuse_foreign(self, name: str, value: object) -> None:
         """Raise unless the page only repeats what the kernel holds (some hosts send all state)."""
