@@ -28,7 +28,7 @@ STAMPED = (
 )
 TORCH = "torch==2.13.0"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
-EXTRAS = ".[dev,io]"
+EXTRAS = ".[dev,io,dask]"
 ASSETS = (
     "python_pkg/locuscope/static/track_browser.js",
     "python_pkg/locuscope/static/standalone.js",

@@ -38,6 +38,8 @@ NEEDED = (
     "share/jupyter/labextensions/locuscope/install.json",
     "share/locuscope/notebooks/01_tour.ipynb",
     "share/locuscope/notebooks/02_named_outputs.ipynb",
+    "share/locuscope/notebooks/03_variants.ipynb",
+    "share/locuscope/notebooks/04_mutation_maps.ipynb",
 )
 FORBIDDEN = ("tests/", "etc/jupyter", "ui-tests", "track_metadata_mouse")
 FORBIDDEN_TYPES = (".h5", ".pb", ".deb", ".sqlite", ".ts", ".ipynb_checkpoints")

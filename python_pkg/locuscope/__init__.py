@@ -13,6 +13,13 @@ from locuscope._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from locuscope import demo as demo
+    from locuscope import plots as plots
+    from locuscope import scaleout as scaleout
+    from locuscope.effects.calibrate import calibrate as calibrate
+    from locuscope.effects.maps.mutation_map_set import MutationMapSet as MutationMapSet
+    from locuscope.effects.maps.mutation_maps import MutationMap as MutationMap
+    from locuscope.effects.mutation_map import mutation_map as mutation_map
+    from locuscope.effects.nulls import marginalize_variants as marginalize_variants
     from locuscope.effects.scores import list_scores as list_scores
     from locuscope.effects.variant_scores import VariantScores as VariantScores
     from locuscope.effects.variants import score_variants as score_variants
@@ -61,6 +68,8 @@ __all__ = [
     "Interval",
     "LocuscopeError",
     "LocuscopeWarning",
+    "MutationMap",
+    "MutationMapSet",
     "NamedOutputHead",
     "NamedOutputs",
     "NamedTrackTensor",
@@ -74,14 +83,19 @@ __all__ = [
     "TrackMetadataCatalog",
     "Variant",
     "VariantScores",
+    "calibrate",
     "demo",
     "export_notebook",
     "list_scores",
     "load_model",
+    "marginalize_variants",
+    "mutation_map",
+    "plots",
     "predict",
     "predict_variant",
     "read_bed",
     "read_vcf",
+    "scaleout",
     "score_variants",
     "wrap",
 ]
@@ -99,6 +113,8 @@ _HOMES = {
     "Interval": ".genome.interval",
     "LocuscopeError": ".errors",
     "LocuscopeWarning": ".errors",
+    "MutationMap": ".effects.maps.mutation_maps",
+    "MutationMapSet": ".effects.maps.mutation_map_set",
     "NamedOutputHead": ".tracks.named_head",
     "NamedOutputs": ".tracks.named_outputs",
     "NamedTrackTensor": ".tracks.named",
@@ -112,14 +128,19 @@ _HOMES = {
     "TrackMetadataCatalog": ".tracks.metadata",
     "Variant": ".genome.variant",
     "VariantScores": ".effects.variant_scores",
+    "calibrate": ".effects.calibrate",
     "demo": ".demo",
     "export_notebook": ".widgets.export",
     "list_scores": ".effects.scores",
     "load_model": ".models.zoo",
+    "marginalize_variants": ".effects.nulls",
+    "mutation_map": ".effects.mutation_map",
+    "plots": ".plots",
     "predict": ".inference.predict",
     "predict_variant": ".inference.predict_variant",
     "read_bed": ".genome.regions",
     "read_vcf": ".genome.vcf",
+    "scaleout": ".scaleout",
     "score_variants": ".effects.variants",
     "wrap": ".models.adapter",
 }

@@ -12,6 +12,7 @@ from locuscope.errors import (
     FormatError,
     InputChangedError,
     MissingFileError,
+    StoreError,
     StoreTargetError,
     VariantError,
 )
@@ -103,7 +104,7 @@ def test_a_file_of_scores_that_was_cut_or_flipped(scored, tmp_path, suffix):
         path.write_bytes(broken)
         with pytest.raises(FormatError, match=path.name):
             lsc.VariantScores.open(path)
-    with pytest.raises(FormatError, match="IsADirectory"):
+    with pytest.raises(StoreError, match="no folder of a job"):
         lsc.VariantScores.open(tmp_path)
 
 

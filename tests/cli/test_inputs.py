@@ -119,6 +119,33 @@ def test_weights_of_a_python_file_are_refused(net):
         open_model(f"{net}::make", weights="w.pt")
 
 
+def test_weights_go_to_a_function_that_takes_them(net, tmp_path):
+    net.write_text(
+        f"{NET}\nseen = []\ndef load(weights=None):\n    seen.append(weights)\n    return made\n"
+    )
+    weights = tmp_path / "w.pt"
+    with pytest.raises(MissingFileError, match="for the weights"):
+        open_model(f"{net}::load", weights=str(weights))
+    weights.touch()
+    assert open_model(f"{net}::load", weights=str(weights)).window_bp == 64
+    assert open_model(f"{net}::load").window_bp == 64
+
+
+def test_a_folder_with_a_model(net, tmp_path):
+    net.rename(tmp_path / "model.py")
+    with pytest.raises(UnknownNameError, match="the file has no 'model'"):
+        open_model(str(tmp_path), source="dir")
+    (tmp_path / "model.py").write_text(f"{NET}\nmodel = made\n")
+    assert open_model(str(tmp_path), source="dir").window_bp == 64
+    with pytest.raises(MissingFileError, match=r"has no model\.py"):
+        open_model(str(tmp_path / "other"), source="dir")
+    assert open_model("cispliceai", source="kipoi").name == "cispliceai"
+
+
+def test_standard_input():
+    assert open_variants("-") == "-"
+
+
 def test_variants_of_the_demo():
     assert open_variants("demo") == demo.path("chr20_variants.vcf.gz")
     assert len(open_variants("demo:junctions")) == 39

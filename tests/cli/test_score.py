@@ -1,12 +1,24 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
+import h5py
+import numpy as np
 import polars as pl
 import pytest
 
 from locuscope.cli import main
+from locuscope.effects.scores import list_scores
 from locuscope.effects.variant_scores import VariantScores
+from locuscope.effects.variants import score_variants
+from locuscope.genome.indel_rule import IndelRule
+from locuscope.genome.placement import Placement
+from locuscope.genome.reference import Genome
+from locuscope.inference.ensemble import Ensemble
+from tests.effects import toy
+from tests.effects.kipoi_toy import write_study
 
 MODEL = """
 import torch
@@ -109,7 +121,17 @@ def test_score_kwargs_are_json_per_score(tmp_path):
     [
         (["--scores", "dif"], "did you mean 'diff'"),
         (["--genes", "demo"], "for the scores splice_delta and tissue_effect; asked for: diff"),
-        (["--score-kwargs", "{distance: 3}"], "takes JSON objects"),
+        (["--score-kwargs", "{distance: 3}"], "has no option 'distance'"),
+        (["--score-kwargs", "{rc_merging: max}"], "the value max needs quotes"),
+        (["--score-kwargs", '{"rc_merging": "max"}'], "no effect without --rc"),
+        (["--rc-merging", "max"], "no effect without --rc"),
+        (["--windows", "x.bed"], "needs --window restricted"),
+        (["--window", "overlap"], "needs --windows BED"),
+        (["--no-predict"], "give --save-sequences FILE.h5 and no -o"),
+        (["--shifts", "0", "0"], "shifts"),
+        (["--compat", "kipoi"], "--compat kipoi has no effect on tsv"),
+        (["--id", "vcf"], "--id vcf has no effect on tsv"),
+        (["--calibration", "none.parquet"], "none.parquet"),
         (["--score-kwargs", "[1]"], "takes JSON objects"),
         (["--score-kwargs", "{}", "{}"], "1 scores but 2 score_kwargs"),
         (["--tracks", "strand"], "FIELD=VALUE"),
@@ -120,7 +142,7 @@ def test_wrong_words_end_in_a_sentence_and_code_2(model, tmp_path, capsys, words
     out = tmp_path / "out.tsv"
     assert run(model, "-i", "20:2577796:G:A", "-o", out, "--genome", "demo", *words) == 2
     assert said in capsys.readouterr().err
-    assert not out.exists()
+    assert {item.name for item in tmp_path.iterdir()} <= {"model.py", "__pycache__"}
 
 
 def test_an_unknown_suffix_and_a_missing_file_end_before_any_work(model, tmp_path, capsys):
@@ -135,6 +157,7 @@ def test_flagged_rows_are_no_failure(model, tmp_path, capsys):
     words = ["-i", "20:2577796:C:A", "-o", out, "--genome", "demo"]
     assert run(model, *words) == 0
     assert "1 ref_mismatch" in capsys.readouterr().out
+    words[3] = tmp_path / "other.tsv"
     assert run(model, *words, "--on-bad", "raise") == 2
     assert "ref_mismatch" in capsys.readouterr().err
 
@@ -150,3 +173,118 @@ def test_tissue_effect_with_the_embedded_genes(tmp_path, capsys):
     scores = VariantScores.open(out)
     assert scores.scores["tissue_effect"].shape == (1, 56)
     assert set(scores.parts["tissue_effect"]["gene"]) == {"TMC2"}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return write_study(tmp_path_factory.mktemp("study"))
+
+
+class TestStudy:
+    """Options on a small genome, against the same call from Python."""
+
+    def run(self, study, *words):
+        named = [f"{study.model}::make", "-i", study.vcf, "--genome", study.fasta]
+        return run(*named, "--quiet", *words)
+
+    def python(self, study, **options):
+        return score_variants(toy.model(), study.vcf, Genome(study.fasta), **options)
+
+    @pytest.mark.parametrize(
+        ("words", "options"),
+        [
+            (["--window", "restricted", "--windows", "BED"], {"mode": "restricted"}),
+            (["--restriction_bed", "BED"], {"mode": "restricted"}),
+            (["--window", "overlap", "--windows", "BED"], {"mode": "overlap"}),
+            (
+                ["--window", "overlap", "--windows", "BED", "--multi", "all"],
+                {"mode": "overlap", "multi": "all"},
+            ),
+        ],
+    )
+    def test_windows(self, study, tmp_path, words, options):
+        out = tmp_path / "out.parquet"
+        words = [study.bed if word == "BED" else word for word in words]
+        regions = study.bed
+        if options["mode"] == "overlap":
+            regions = tmp_path / "windows.bed"
+            regions.write_text("1\t80\t120\n1\t90\t130\n")
+            words[words.index(study.bed)] = regions
+        assert self.run(study, "-o", out, *words) == 0
+        wanted = self.python(study, placement=Placement(regions=regions, **options))
+        found = VariantScores.open(out)
+        np.testing.assert_array_equal(found.scores["diff"], wanted.scores["diff"])
+        assert found.status == wanted.status
+
+    def test_options_that_change_numbers(self, study, tmp_path):
+        out = tmp_path / "out.parquet"
+        code = self.run(
+            study, "-o", out, "--scores", "diff", "logit", "--rc", "--rc-merging", "absmax",
+            "--shifts", 0, 1, -1, "--mask-bp", 10, "--align", "none", "--ref-policy", "force",
+            "--model-outputs-i", 2, 0, "--reduce", "max",
+        )  # fmt: skip
+        assert code == 0
+        wanted = self.python(
+            study,
+            scores=["diff", "logit"],
+            ensemble=Ensemble(rc=True, rc_merging="absmax", shifts=(0, 1, -1)),
+            mask_bp=10,
+            indels=IndelRule(align="none"),
+            ref_policy="force",
+            tracks=[2, 0],
+            reduce="max",
+        )
+        found = VariantScores.open(out)
+        for name, values in wanted.scores.items():
+            np.testing.assert_array_equal(found.scores[name], values)
+            np.testing.assert_array_equal(found.spread[name], wanted.spread[name])
+
+    def test_every_kind_of_file_in_one_call(self, study, tmp_path):
+        names = ["a.vcf", "a.vcf.gz", "a.parquet", "a.tsv", "a.tsv.gz", "a.h5", "folder"]
+        words = [word for name in names for word in ("-o", tmp_path / name)]
+        assert self.run(study, *words) == 0
+        wanted = self.python(study).scores["diff"]
+        for name in names:
+            found = VariantScores.open(tmp_path / name).scores["diff"]
+            np.testing.assert_allclose(found, wanted, atol=1e-5 if ".vcf" in name else 1e-7)
+
+    def test_scores_of_ones_own(self, study, tmp_path):
+        scores = tmp_path / "scores.py"
+        scores.write_text(
+            "def twice(ref, alt):\n    return 2 * (alt - ref)\n\n\nclass Times:\n"
+            "    def __init__(self, n):\n        self.n = n\n\n"
+            "    def __call__(self, ref, alt):\n        return self.n * (alt - ref)\n"
+        )
+        out = tmp_path / "out.parquet"
+        words = ["--scores", "diff", f"{scores}::twice", f"{scores}::Times"]
+        kwargs = ["--score-kwargs", "{}", "{}", "{n: 3}"]
+        assert self.run(study, "-o", out, *words, *kwargs) == 0
+        found = VariantScores.open(out).scores
+        np.testing.assert_allclose(found["twice"], 2 * found["diff"], rtol=1e-6)
+        np.testing.assert_allclose(found["Times"], 3 * found["diff"], rtol=1e-6)
+
+    def test_all_scores(self, study, tmp_path):
+        out = tmp_path / "out.parquet"
+        assert self.run(study, "-o", out, "--scores", "all") == 0
+        assert list(VariantScores.open(out).scores) == list_scores(toy.model())
+
+    def test_sequences_without_a_prediction(self, study, tmp_path):
+        path = tmp_path / "seqs.h5"
+        assert self.run(study, "--save-sequences", path, "--no-predict") == 0
+        with h5py.File(path) as file:
+            assert file["ref"].shape == (6, 4, toy.WIDTH)
+
+    def test_variants_from_standard_input(self, study, tmp_path):
+        out = tmp_path / "out.tsv"
+        words = ["score", f"{study.model}::make", "-i", "-", "--genome", study.fasta, "-o", out]
+        done = subprocess.run(
+            [sys.executable, "-m", "locuscope", *map(str, words)],
+            input=study.vcf.read_text(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("6 alleles: 4 scored")
+        assert len(VariantScores.open(out)) == 6

@@ -13,7 +13,7 @@ from locuscope.models.adapter import wrap
 from locuscope.models.protocol import HeadSpec
 from locuscope.tracks.metadata import TrackMetadataCatalog
 from tests.effects import toy
-from tests.effects.test_part_scores import Counting, letter
+from tests.effects.scoring.test_part_scores import Counting, letter
 
 TEXT = toy.sequence()
 ROWS = [
@@ -88,11 +88,12 @@ def test_long_table_has_tracks_and_parts(scores):
         "lung"
     ]
     parts = table.filter(pl.col("score") == "gained_g")
-    assert len(parts) == 2 * 2 * 2
-    assert parts["gene"].unique(maintain_order=True).to_list() == ["g0", "g1"]
+    assert len(parts) == 2 * 2 * 2 + 3  # an allele without parts keeps a row
+    assert parts.filter(pl.col("label").is_null())["row"].to_list() == [2, 3, 4]
+    assert parts["gene"].unique(maintain_order=True).to_list() == ["g0", "g1", None]
     first = parts.filter((pl.col("row") == 0) & (pl.col("label") == "length"))
     assert first["value"].to_list() == [11.0, 11.0]
-    with pytest.raises(OptionError, match="wide, long; got 'tall'"):
+    with pytest.raises(OptionError, match="'tall'; expected one of 'wide', 'long'"):
         scores.to_polars("tall")
 
 

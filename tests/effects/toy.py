@@ -7,8 +7,11 @@ import random
 import torch
 from torch import nn
 
+from locuscope.effects.windows.allele_windows import AlleleWindow, WindowOpener
+from locuscope.genome.placement import Placement
 from locuscope.genome.reference import Genome
 from locuscope.genome.sequence import one_hot
+from locuscope.genome.variant import Variant
 from locuscope.models.adapter import WrappedModel, wrap
 from locuscope.models.protocol import HeadSpec
 
@@ -56,3 +59,11 @@ def predict(text: str):
     """The network on letters, for the oracle: (S, 3) float64."""
     with torch.inference_mode():
         return Net()(torch.from_numpy(one_hot(text)[None]).float())[0].double().numpy()
+
+
+def window(variant: Variant, *, of: Genome | None = None, **options) -> AlleleWindow:
+    """The window of one allele that can be opened."""
+    opener = WindowOpener(of or genome(), Placement(), WIDTH, **options)
+    (opened,) = opener.open([(0, variant)])
+    assert opened.window is not None, opened.refusal
+    return opened.window

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from locuscope.errors import OptionError, OutOfBoundsError, ShapeError
@@ -178,3 +178,103 @@ def test_both_strands_align_alike(edits):
     one, _ = forward.hap_to_ref(values)
     two, _ = backward.hap_to_ref(values[::-1])
     np.testing.assert_array_equal(one, two[::-1])
+
+
+def test_anchors_of_an_insertion_and_a_deletion():
+    """ACGT repeated; the windows of ALT begin where their anchor says."""
+    genome = Genome.from_sequences({"1": "ACGTACGTACGTACGTACGT"})
+    window = Interval("1", 4, 16)
+    deletion = Variant("1", 9, "ACGT", "A")
+    spelt = {
+        anchor: Alignment.from_variant(deletion, window, anchor=anchor).haplotype(genome, "1")
+        for anchor in ("left", "right", "center")
+    }
+    assert spelt == {"left": "ACGTAACGTACG", "right": "CGTACGTAACGT", "center": "TACGTAACGTAC"}
+    insertion = Variant("1", 9, "A", "AGGG")
+    spelt = {
+        anchor: Alignment.from_variant(insertion, window, anchor=anchor).haplotype(genome, "1")
+        for anchor in ("left", "right", "center")
+    }
+    assert spelt == {"left": "ACGTAGGGCGTA", "right": "TAGGGCGTACGT", "center": "CGTAGGGCGTAC"}
+
+
+@st.composite
+def variants(draw):
+    """One edit of the first 60 bases of REFERENCE."""
+    pos = draw(st.integers(1, 60))
+    ref = REFERENCE[pos - 1 : pos - 1 + draw(st.integers(1, 9))]
+    return Variant("1", pos, ref, draw(st.text("ACGT", min_size=1, max_size=9)))
+
+
+@given(
+    variants(),
+    st.integers(0, 30),
+    st.integers(1, 30),
+    st.sampled_from(["max", "mean", "sum", "anchor"]),
+    st.booleans(),
+)
+def test_the_right_anchor_equals_the_slow_twin(variant, left, right, rule, trim):
+    """The last bases of what the edit makes of the window, read on to the left where it is short.
+
+    Inserted bases whose matched base was cut off belong to no position.
+    """
+    start, width = variant.pos - 1 - left, left + right
+    window = Interval("1", start, start + width)
+    edits = list(Edits.from_variants([variant], trim=trim))
+    ragged = align_oracle.spell(REFERENCE, edits, start, None, start + width)
+    first = start - max(0, width - len(ragged))
+    letters = align_oracle.spell(REFERENCE, edits, first, None, start + width)[-width:]
+    alignment = Alignment.from_variant(variant, window, trim=trim, anchor="right")
+    assume(len(letters) == width)  # else reading on to the left would meet the edit itself
+    genome = Genome.from_sequences({"1": REFERENCE})
+    assert alignment.haplotype(genome, "1") == "".join(x.base for x in letters)
+    values = np.random.default_rng(width).normal(size=width)
+    begun = min((x.position for x in letters if x.position is not None), default=start + width)
+    here = range(start, start + width)
+    wanted, wanted_valid = align_oracle.hap_to_ref(
+        values.tolist(), letters, here, rule=rule, deletion=0.0
+    )
+    found, valid = alignment.hap_to_ref(values, insertion=rule, axis=0)
+    for k, position in enumerate(here):
+        known = position >= begun and wanted_valid[k]
+        if len(ragged) > width and not known:
+            assert not valid[k]
+        elif known:
+            assert valid[k]
+            assert found[k] == pytest.approx(wanted[k], rel=1e-12)
+
+
+@given(variants(), st.integers(20, 40))
+def test_the_center_splits_the_change_of_length(variant, width):
+    start = variant.pos - 1 - 9
+    window = Interval("1", start, start + width)
+    change = len(variant.alt) - len(variant.ref)
+    left, centre = (
+        Alignment.from_variant(variant, window, anchor=anchor) for anchor in ("left", "center")
+    )
+    moved = abs(change) // 2 * (1 if change > 0 else -1)
+    assert centre.lead_bp == moved
+    coords, base = centre.ref_coords(), left.ref_coords()
+    if moved >= 0:
+        assert coords[: width - moved].tolist() == base[moved:].tolist()
+    else:
+        assert coords[-moved:].tolist() == base[:moved].tolist()
+
+
+@given(variants(), st.integers(1, 12), st.integers(24, 50), st.sampled_from(["right", "center"]))
+def test_values_of_the_reference_itself_come_back_from_any_anchor(variant, left, width, anchor):
+    """A track that is a function of the position alone is the same after alignment."""
+    start = variant.pos - 1 - left
+    alignment = Alignment.from_variant(
+        variant, Interval("1", start, start + width), trim=True, anchor=anchor
+    )
+    coords = alignment.ref_coords().astype(float)
+    found, valid = alignment.hap_to_ref(coords, insertion="anchor", deletion=float("nan"), axis=0)
+    here = np.arange(start, start + width)
+    is_inside = valid & (here >= 0)
+    np.testing.assert_array_equal(found[is_inside], here[is_inside])
+
+
+def test_an_unknown_anchor_is_refused():
+    with pytest.raises(OptionError, match="anchor"):
+        Alignment.from_variant(Variant("1", 5, "A", "AC"), Interval("1", 0, 9), anchor="middle")

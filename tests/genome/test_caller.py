@@ -7,7 +7,7 @@ import inspect
 import pytest
 
 from locuscope.effects.variants import score_variants
-from locuscope.errors import DataWarning
+from locuscope.errors import DataWarning, RunWarning
 from locuscope.genome.caller import warn_caller
 from locuscope.genome.reference import Genome
 from locuscope.genome.variant import Variant
@@ -58,4 +58,10 @@ def test_a_table_that_is_checked_later_and_one_that_is_scored(genome):
     allele = Variant("chr1", 100, base, "A" if base != "A" else "C")
     with pytest.warns(DataWarning, match="is read as '1'") as told:
         score_variants(toy.model(), [allele], toy.genome(), device="cpu")
+    assert {one.filename for one in told} == {__file__}
+
+
+def test_other_kinds_of_warning():
+    with pytest.warns(RunWarning, match="slow") as told:
+        warn_caller("slow", RunWarning)
     assert {one.filename for one in told} == {__file__}

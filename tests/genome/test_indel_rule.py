@@ -16,24 +16,37 @@ from locuscope.genome.interval import Interval
 from locuscope.genome.variant import Variant
 
 GOLDEN = Path(__file__).parent / "data" / "align_golden.npz"
+WHOLE = Path(__file__).resolve().parents[3] / "shared" / "golden" / "effects" / "align.npz"
 
 
-CASES = sorted({int(name.split(".")[0]) for name in np.load(GOLDEN).files})
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_golden_case_under_the_alphagenome_preset(case):
-    data = np.load(GOLDEN)
-    alt, expected = data[f"{case}.alt"], data[f"{case}.out"]
-    v, r, q, flip = data[f"{case}.par"].tolist()
+def on_reference(alt, par):
+    """A track on ALT under the preset; (v, r, q, flip) as the reference cases give them."""
+    v, r, q, flip = par.tolist()
     start, width = 1_000, len(alt)
     variant = Variant("1", start + v + 1, "A" * r, "C" * q)
     window = Interval("1", start, start + width)
     alignment = Alignment.from_variant(variant, window, trim=False)
     found, _ = align_alt_to_ref(alt[::-1] if flip else alt, alignment, preset="alphagenome")
-    found = found[::-1] if flip else found
+    return found[::-1] if flip else found
+
+
+@pytest.mark.parametrize("case", range(40))
+def test_golden_case_under_the_alphagenome_preset(case):
+    """First track of each case; `pick` is the place in ALT that each value comes from, -1 = 0."""
+    data = np.load(GOLDEN)
+    alt, pick = data[f"{case}.alt"], data[f"{case}.pick"]
+    expected = np.where(pick < 0, np.float32(0), alt[pick])
+    found = on_reference(alt[:, None], data[f"{case}.par"])[:, 0]
     assert found.dtype == np.float32
-    np.testing.assert_array_equal(found, expected)
+    assert found.tobytes() == expected.tobytes()
+
+
+@pytest.mark.skipif(not WHOLE.is_file(), reason="the whole reference set is not on this machine")
+def test_all_tracks_of_the_reference_set_are_equal_to_the_bit():
+    data = np.load(WHOLE)
+    for case in range(40):
+        found = on_reference(data[f"{case}.alt"], data[f"{case}.par"])
+        assert found.tobytes() == data[f"{case}.out"].tobytes(), case
 
 
 def test_default_masks_the_tail_and_snvs_are_the_identity():
@@ -127,11 +140,83 @@ def test_indel_rule_chooses_what_to_align(align, resolution_bp, gained, notes, n
     assert np.isnan(found).any() == (n_valid < found.shape[1] and align != "alphagenome")
 
 
-@pytest.mark.parametrize("options", [{"anchor": "right"}, {"align": "stitch"}, {"align": None}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"anchor": "middle"},
+        {"align": "shift"},
+        {"align": None},
+        {"compensate": "both"},
+        {"anchor": "right", "compensate": "average"},
+        {"anchor": "center", "align": "stitch"},
+        {"compensate": "average", "align": "stitch"},
+        {"align": "resample", "compensate": "stitch"},
+        {"align": "none", "compensate": "stitch"},
+    ],
+)
 def test_indel_rule_refuses_what_it_cannot_do(options):
     with pytest.raises(OptionError) as caught:
         IndelRule(**options)
     assert caught.value.option == next(iter(options))
+
+
+def test_passes_over_alt_follow_from_anchor_and_compensation():
+    assert IndelRule().anchors == ("left",)
+    assert IndelRule(anchor="center").anchors == ("center",)
+    for rule in (IndelRule(compensate="average"), IndelRule(align="stitch")):
+        assert rule.anchors == ("left", "right")
+        with pytest.raises(OptionError, match="predict_variant shows one"):
+            rule.require_one_pass("predict_variant")
+    assert not IndelRule(compensate="average").is_stitched
+    assert IndelRule(align="stitch").is_stitched
+    assert IndelRule(compensate="stitch").is_stitched
+    IndelRule(anchor="right").require_one_pass("predict_variant")
+
+
+def test_stitching_joins_at_the_bin():
+    left, right = np.arange(10.0).reshape(5, 2), -np.arange(10.0).reshape(5, 2)
+    joined = IndelRule.stitch(left, right, 2)
+    np.testing.assert_array_equal(joined, np.concatenate([left[:2], right[2:]]))
+    np.testing.assert_array_equal(IndelRule.stitch(left, right, -3), right)
+    np.testing.assert_array_equal(IndelRule.stitch(left, right, 9), left)
+
+
+@pytest.mark.parametrize("bins", ["mean", "sum"])
+def test_a_contact_map_is_aligned_on_both_axes(bins):
+    values = np.random.default_rng(8).random((1, 8, 8, 2))
+    alignment = Alignment.from_variant(Variant("1", 9, "A", "AGGG"), Interval("1", 0, 32))
+    found, valid, notes = IndelRule().map_to_reference(
+        values, alignment, resolution_bp=4, bins=bins
+    )
+    assert notes == ()
+    share = 1.0 if bins == "mean" else 1 / 16
+    bases = values.repeat(4, axis=1).repeat(4, axis=2) * share
+    rows, known = alignment.hap_to_ref(bases, axis=1)
+    both, _ = alignment.hap_to_ref(rows, axis=2)
+    for i, j in np.ndindex(8, 8):
+        block = both[0, 4 * i : 4 * i + 4, 4 * j : 4 * j + 4]
+        block = block[known[4 * i : 4 * i + 4]][:, known[4 * j : 4 * j + 4]]
+        if valid[i] and valid[j]:
+            pooled = block.mean((0, 1)) if bins == "mean" else block.sum((0, 1))
+            np.testing.assert_allclose(found[0, i, j], pooled, rtol=1e-9)
+        else:
+            assert np.isnan(found[0, i, j]).all()
+    with pytest.raises(OptionError, match="spans a bin of 2"):
+        IndelRule().map_to_reference(values, alignment, resolution_bp=2)
+
+
+@pytest.mark.parametrize("anchor", ["left", "right", "center"])
+@pytest.mark.parametrize("align", ["auto", "resample", "alphagenome", "none"])
+def test_an_allele_equal_to_the_reference_moves_nothing(anchor, align):
+    values = np.random.default_rng(4).normal(size=(32, 2))
+    variant = Variant("1", 9, "ACGT", "ACGT")
+    window = Interval("1", 0, 32)
+    for trim in (True, False):
+        alignment = Alignment.from_variant(variant, window, trim=trim, anchor=anchor)
+        found, valid, notes = IndelRule(align=align).to_reference(values, alignment)
+        assert valid.all()
+        assert notes == ()
+        assert float(np.abs(found - values).max()) == 0.0
 
 
 @given(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import warnings
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from locuscope.errors import OptionError
+from locuscope.errors import DataWarning, OptionError
+from locuscope.genome.reference import Genome
+from locuscope.genome.variant_parts import VariantSource
 from locuscope.genome.variant_table import VariantTable
 from locuscope.genome.vcf import read_vcf
 from tests.genome.vcf_text import HEADER, rows_of, write
@@ -32,6 +35,52 @@ def test_any_rows_equal_the_slow_twin(tmp_path, rows, chunk_rows, newline):
     tables = list(read_vcf(path, chunk_rows=chunk_rows))
     assert rows_of(VariantTable.concat(tables)) == vcf_oracle.read(path)
     assert all(table.table["record"].n_unique() <= chunk_rows for table in tables)
+
+
+ALLELE = st.sampled_from(["A", "c", "GT", "N", "*", ".", "<DEL>", "A]1:5]", "", "T T", "é"])
+RECORD = st.tuples(
+    st.sampled_from(["20", "chr20", "7", "", "a b"]),
+    st.sampled_from(["1", "5", "200", "400", "-1", "x", "99999999999"]),
+    st.sampled_from([".", "rs1", "rs1", "a;b"]),
+    ALLELE,
+    st.lists(ALLELE, min_size=1, max_size=4),
+)
+
+
+@pytest.mark.fault("V20")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    records=st.lists(RECORD, max_size=15),
+    chunk_rows=st.integers(1, 6),
+    part_rows=st.integers(1, 9),
+    is_packed=st.booleans(),
+)
+def test_rows_out_are_alleles_in(tmp_path, records, chunk_rows, part_rows, is_packed):
+    """Conservation: one row per ALT, in order, with the texts of the file and one verdict each."""
+    path = tmp_path / "any.vcf"
+    lines = [
+        f"{chrom}\t{pos}\t{name}\t{ref}\t{','.join(alts)}\n"
+        for chrom, pos, name, ref, alts in records
+    ]
+    content = (HEADER + "".join(lines)).encode()
+    path.write_bytes(gzip.compress(content) if is_packed else content)
+    alleles = [
+        (line, record, k, chrom, name, ref.upper(), alt.upper())
+        for record, (line, (chrom, _, name, ref, alts)) in enumerate(enumerate(records, 3))
+        for k, alt in enumerate(alts, 1)
+    ]
+    genome = Genome.from_sequences({"20": "ACGT" * 60}, name="toy")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        whole = VariantTable.concat(list(read_vcf(path, genome=genome, chunk_rows=chunk_rows)))
+        parts = VariantTable.concat(list(VariantSource(path).parts(genome, part_rows)))
+    columns = ("line", "record", "alt_index", "chrom", "id", "ref", "alt")
+    found = [(*row[:5], row[5].upper(), row[6].upper()) for row in whole.table[columns].rows()]
+    assert found == alleles
+    assert (whole.table["reason"].is_null() == (whole.table["status"] == "ok")).all()
+    assert sum(whole.counts().values()) == len(alleles)
+    assert parts.table.equals(whole.table)
+    assert parts.notes == whole.notes
 
 
 def test_block_borders_change_nothing(tmp_path, monkeypatch):

@@ -21,7 +21,8 @@ CELL = st.sampled_from(
 
 
 def lines_of(rows):
-    columns = tuple(list(column) for column in zip(*rows, strict=True)) if rows else ([],) * 5
+    texts = list(zip(*rows, strict=True)) if rows else [()] * 5
+    columns = tuple(pl.Series(column, dtype=pl.String) for column in texts)
     return Lines(np.arange(1, len(rows) + 1), columns, {})
 
 

@@ -1,23 +1,94 @@
-"""The reverse complement is brought back exactly: positions reversed, strands swapped."""
+"""Which views there are, and how a turned one is brought back."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
 
 from locuscope.errors import OptionError, WrongTypeError
-from locuscope.inference.ensemble import Ensemble, check_reversible, ensemble_of, undo_reverse
+from locuscope.inference.ensemble import (
+    RC_MERGINGS,
+    Ensemble,
+    check_reversible,
+    ensemble_of,
+    undo_reverse,
+)
 from locuscope.inference.predict import predict
 from locuscope.models.protocol import HeadSpec
 
+GOLDEN = np.load(Path(__file__).parent / "data" / "ensemble.npz", allow_pickle=False)
 
-def test_order_and_values():
-    assert Ensemble().order() == [False]
-    assert Ensemble(rc=True).order() == [False, True]
-    with pytest.raises(WrongTypeError, match="rc is 1"):
-        Ensemble(rc=1)
-    with pytest.raises(TypeError):
-        Ensemble(shifts=(0, 1))
+
+def test_the_order_is_member_then_shift_then_strand(bases, bins):
+    assert Ensemble().order() == [(0, 0, False)]
+    views = Ensemble(rc=True, shifts=(0, -2), members=[bases, bins])
+    expected = [(m, s, rc) for m in range(3) for s in (0, -2) for rc in (False, True)]
+    assert views.order() == expected
+    assert views.pairs() == [(m, s) for m in range(3) for s in (0, -2)]
+    assert views.members == (bases, bins)
+
+
+def test_numbers_come_in_any_form():
+    assert Ensemble(shifts=[0.0, np.int64(1), -2]).shifts == (0, 1, -2)
+    assert Ensemble(shifts=3).shifts == (3,)
+    assert Ensemble(shifts=np.array([0, 4])).shifts == (0, 4)
+    assert all(Ensemble(rc=True, rc_merging=rule).rc_merging == rule for rule in RC_MERGINGS)
+
+
+def test_it_says_what_differs_from_the_defaults(bases):
+    assert repr(Ensemble()) == "Ensemble()"
+    views = Ensemble(rc=True, shifts=(0, 1), members=(bases,))
+    assert repr(views) == f"Ensemble(rc=True, shifts=(0, 1), members=['{bases.name}'])"
+    assert views.facts() == {
+        "rc": True,
+        "rc_merging": "mean",
+        "shifts": [0, 1],
+        "shift_fill": "uniform",
+        "members": [{"model": bases.name, "model_digest": bases.digest}],
+    }
+    rule = Ensemble(rc=True, rc_merging=np.maximum)
+    assert rule.facts()["rc_merging"] == "maximum"
+
+
+def test_only_a_fill_from_the_genome_reads_beyond_the_window():
+    assert Ensemble(shifts=(0, 3, -5)).margin_bp == 0
+    assert Ensemble(shifts=(0, 3, -5), shift_fill="genome").margin_bp == 5
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"rc": 1}, WrongTypeError, "rc is 1"),
+        ({"rc_merging": "max"}, OptionError, "no effect without rc=True; got 'max'"),
+        ({"rc": True, "rc_merging": "most"}, OptionError, "rc_merging is 'most'"),
+        ({"shifts": ()}, OptionError, "at least one number"),
+        ({"shifts": (1, 1.0)}, OptionError, "each once"),
+        ({"shifts": (0.5,)}, WrongTypeError, "whole number"),
+        ({"shifts": "12"}, WrongTypeError, "whole number"),
+        ({"shift_fill": "zero"}, OptionError, "no effect without a shift"),
+        ({"shifts": (1,), "shift_fill": "n"}, OptionError, "shift_fill is 'n'"),
+        ({"members": "dnase"}, WrongTypeError, "a list of models; got 'dnase'"),
+        ({"members": ["dnase"]}, WrongTypeError, "load_model"),
+        ({"members": 3}, WrongTypeError, "a list of models; got 3"),
+    ],
+)
+def test_values_outside_their_range_are_refused(options, error, words):
+    with pytest.raises(error, match=words):
+        Ensemble(**options)
+
+
+def test_a_model_counts_once(bases):
+    with pytest.raises(WrongTypeError, match="a list of models"):
+        Ensemble(members=bases)
+    with pytest.raises(OptionError, match="stands twice"):
+        Ensemble(members=[bases, bases])
+    with pytest.raises(OptionError, match="would count twice"):
+        Ensemble(members=[bases]).models(bases)
+    with pytest.raises(TypeError, match="mc_samples"):
+        Ensemble(mc_samples=2)
 
 
 def test_the_shortcut_beside_the_noun():
@@ -72,6 +143,19 @@ def test_published_members(published, name):
     assert abs(forward.numpy() - arrays["forward"]).max() < 2e-6
     assert abs(mean.numpy() - expected).max() < 2e-6
     assert abs(arrays["forward"] - arrays["reverse"]).max() > 1e-3
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "softplus"])
+def test_published_mean_over_shifts_and_strands(published, name):
+    """Six views of float64 arithmetic; shifts below the bin width are not undone."""
+    model, arrays = published[name]
+    views = Ensemble(rc=True, shifts=(0, 1, -2))
+    mean = predict(model, arrays["x"], ensemble=views).signal[8].numpy()
+    np.testing.assert_allclose(mean, GOLDEN[f"{name}/mean"], atol=2e-6, rtol=0)
+    for k, (_, shift, is_reverse) in enumerate(views.order()):
+        if not is_reverse:
+            one = predict(model, arrays["x"], ensemble=Ensemble(shifts=(shift,))).signal[8]
+            np.testing.assert_allclose(one.numpy(), GOLDEN[f"{name}/all"][k], atol=2e-6, rtol=0)
 
 
 def test_the_mean_does_not_change_when_the_input_is_turned(published):

@@ -13,7 +13,13 @@ from locuscope.errors import DataWarning, OptionError, OutOfBoundsError, ShapeEr
 from locuscope.genome.interval import Interval
 from locuscope.genome.reference import Genome
 from locuscope.genome.sequence import decode, one_hot, reverse_complement
-from locuscope.inference.joined_inputs import fetch_joined, is_joined, piece_windows
+from locuscope.inference.joined_inputs import (
+    fetch_joined,
+    is_joined,
+    piece_windows,
+    pieces,
+    reads_windows,
+)
 from locuscope.models.protocol import HeadSpec, InputSpec
 from tests.oracles.mtsplice_oracle import plain_exon
 
@@ -195,3 +201,24 @@ def test_a_group_of_tissues_is_chosen_by_its_metadata():
     whole = lsc.predict(model, EXON, demo.genome())
     rows = np.flatnonzero([group == "brain" for group in whole.tissue_splicing[0].column("group")])
     assert torch.equal(head.tensor, whole.tissue_splicing[0].tensor[..., rows])
+
+
+def test_pieces_of_a_place_without_strand_are_read_forward():
+    inputs = (*Pair.inputs, InputSpec("all"), InputSpec("cells", kind="array"))
+    found = pieces(inputs, Interval("1", 100, 150))
+    assert [(p.start, p.end, p.strand) for p in found] == [
+        (97, 107, "+"),
+        (150, 155, "+"),
+        (100, 150, "+"),
+    ]
+    assert pieces(inputs, Interval("1", 100, 150, "+")) == found
+
+
+def test_windows_mean_nothing_to_a_model_of_the_ends_of_a_place():
+    model = Pair()
+    assert not reads_windows(model)
+    model.default_width_bp = 50
+    assert reads_windows(model)
+    model.default_width_bp, model.inputs = None, (InputSpec("one"), InputSpec("n", kind="array"))
+    assert reads_windows(model)
+    assert reads_windows(lsc.load_model("cispliceai"))

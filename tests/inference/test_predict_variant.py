@@ -149,7 +149,7 @@ class TestLengthChanges:
         assert not outputs.valid[1].all()
         assert outputs.reference.heads() == ["cov", "total"]
 
-    def test_contact_maps_refuse_length_changes(self, genome, contig):
+    def test_contact_maps_take_changes_shorter_than_a_bin(self, genome, contig):
         network = torch.nn.Sequential(
             torch.nn.Flatten(), torch.nn.Linear(128, 16), torch.nn.Unflatten(1, (4, 4, 1))
         )
@@ -167,8 +167,39 @@ class TestLengthChanges:
 
         same = predict_variant(Map(), snv(contig, 200), genome)
         assert tuple(same.reference.map[8].shape) == (1, 4, 4, 1)
-        with pytest.raises(OptionError, match=r"'map' \(contact\) cannot be aligned"):
-            predict_variant(Map(), Variant("1", 200, contig[199], contig[199] + "A"), genome)
+        for n_bases, notes in ((1, ("unaligned_bins",)), (5, ())):
+            allele = Variant("1", 200, contig[199], contig[199] + "ACGTACGTA"[:n_bases])
+            outputs = predict_variant(Map(), allele, genome)
+            assert outputs.notes == notes
+            known = torch.isfinite(outputs.alternative.map[8].tensor[0, :, :, 0])
+            assert torch.equal(known, outputs.valid[8][0][:, None] & outputs.valid[8][0][None])
+        with pytest.raises(OptionError, match="8 bases spans a bin of 8 of a contact map"):
+            predict_variant(Map(), Variant("1", 200, contig[199], contig[199] + "A" * 8), genome)
+
+
+class TestAnchors:
+    @pytest.mark.parametrize("anchor", ["right", "center"])
+    def test_alt_is_read_from_the_anchor(self, bins, genome, contig, anchor):
+        allele = Variant("1", 200, contig[199:204], contig[199])
+        left, moved = (
+            predict_variant(bins, allele, genome, indels=IndelRule(anchor=word, align="resample"))
+            for word in ("left", anchor)
+        )
+        for name, head in left.reference.named_items():
+            for key, values in head.items():
+                assert torch.equal(values.tensor, moved.reference.head(name)[key].tensor)
+        assert moved.interval == left.interval
+        same = [
+            torch.equal(left.alternative.head(name)[key].tensor, tensor.tensor)
+            for name, head in moved.alternative.named_items()
+            for key, tensor in head.items()
+        ]
+        assert not all(same)
+
+    def test_two_passes_over_alt_are_refused(self, bins, genome, contig):
+        for rule in (IndelRule(compensate="average"), IndelRule(align="stitch")):
+            with pytest.raises(OptionError, match="predict_variant shows one prediction"):
+                predict_variant(bins, snv(contig, 200), genome, indels=rule)
 
 
 class TestPlaces:

@@ -71,11 +71,14 @@ def score(  # noqa: PLR0917 (an oracle takes what it is given)
     tail = bases(genome, pos - 1 + len(ref), pos - 1 + len(ref) + width)
     mutant = (bases(genome, start, pos - 1) + alt + tail)[:width]
 
-    def one_side(turn: bool) -> dict[str, NDArray[np.float64]]:
+    def both_alleles(turn: bool) -> list[NDArray[np.float64]]:
         tracks = []
         for text in (reference, mutant):
             values = predict(text.translate(COMPLEMENT)[::-1] if turn else text)
             tracks.append(values[::-1][:, strand_pair] if turn and strand_pair else values)
+        return tracks
+
+    def one_side(tracks: list[NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
         r, a = tracks[0], back_to_reference(tracks[1], first, len(ref), len(alt))
         valid = [j for j in range(width) if not np.isnan(a[j]).any()]
         mean_r, mean_a = r[valid].mean(0), a[valid].mean(0)
@@ -85,8 +88,13 @@ def score(  # noqa: PLR0917 (an oracle takes what it is given)
             largest.append(a[best, t] - r[best, t])
         return {"ref": mean_r, "alt": mean_a, "diff": mean_a - mean_r, "SAX": np.array(largest)}
 
-    found = one_side(turn=False)
+    forward = both_alleles(turn=False)
+    found = one_side(forward)
     if strand_pair is None:
         return found
-    other = one_side(turn=True)
-    return {name: (found[name] + other[name]) / 2 for name in found}
+    reverse = both_alleles(turn=True)
+    other = one_side(reverse)
+    merged = {name: (found[name] + other[name]) / 2 for name in ("ref", "alt", "diff")}
+    # A score of whole tracks sees the mean of both strands.
+    pooled = one_side([(f + r) / 2 for f, r in zip(forward, reverse, strict=True)])
+    return merged | {"SAX": pooled["SAX"]}

@@ -1,7 +1,8 @@
 """The command `locuscope`: one file per sub-command, each with `add_parser` and `run`.
 
-Exit codes: 0 done; 1 a check failed (`locuscope check`); 2 the input or an option is wrong (one
-sentence on standard error); 130 interrupted from the keyboard.
+Exit codes: 0 done, flagged rows included; 1 a check failed (`locuscope check`); 2 the input or an
+option is wrong (one sentence on standard error); 3 stopped by something else, with finished parts
+that the same call resumes from; 130 interrupted from the keyboard.
 """
 
 from __future__ import annotations
@@ -20,7 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TextIO
 
-COMMANDS = ("demo", "predict", "score", "tracks", "check")
+# command -> module of this room; a command of two words is typed as two words
+COMMANDS = {
+    "demo": "demo",
+    "predict": "predict",
+    "score": "score",
+    "mutmap": "mutmap",
+    "mutmap plot": "mutmap_plot",
+    "postproc": "postproc",
+    "tracks": "tracks",
+    "check": "check",
+}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -32,8 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"locuscope {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name in COMMANDS:
-        command = import_module(f".{name}", __name__)
+    for name, module in COMMANDS.items():
+        command = import_module(f".{module}", __name__)
         command.add_parser(subparsers)
         subparsers.choices[name].set_defaults(run=command.run, parser=subparsers.choices[name])
     return parser
@@ -69,6 +80,13 @@ def _in_flags(text: str, parser: argparse.ArgumentParser) -> str:
     return re.sub(r"\b([a-z][a-z_]*)=('[^']*'|True|False|[0-9]+)", flag, text)
 
 
+def _joined(words: Sequence[str]) -> list[str]:
+    """Make one word of a command that has two, so that the first may also be one of its own."""
+    if " ".join(words[:2]) in COMMANDS:
+        return [" ".join(words[:2]), *words[2:]]
+    return list(words)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one sub-command and give its exit code.
 
@@ -78,9 +96,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: the words do not parse (code 2), or `--help` or `--version` was asked for (0).
     """
+    from locuscope.cli.kept_parts import kept_parts
     from locuscope.errors import LocuscopeError
 
-    args = build_parser().parse_args(argv)
+    args = build_parser().parse_args(_joined(sys.argv[1:] if argv is None else argv))
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _say
@@ -88,8 +107,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except LocuscopeError as error:
         words = _in_flags(str(error), args.parser)
+        kept = kept_parts(error, getattr(args, "out", None))
+        if kept:
+            parts = "1 finished part is" if kept == 1 else f"{kept:,} finished parts are"
+            words = f"{words} {parts} kept; the same command goes on from there."
         print(f"locuscope {args.command}: {words}", file=sys.stderr)
-        return 2
+        return 3 if kept else 2
     except KeyboardInterrupt:
         print(f"locuscope {args.command}: interrupted.", file=sys.stderr)
         return 130

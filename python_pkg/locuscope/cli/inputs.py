@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+import inspect
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from locuscope.errors import InputError, MissingFileError, UnknownNameError, closest, did_you_mean
+from locuscope.cli.python_files import MARK, existing, named_object
+from locuscope.errors import InputError, MissingFileError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import ModuleType
 
     from locuscope.genome.reference import Genome
     from locuscope.genome.variant import Variant
@@ -23,10 +22,13 @@ Criterion = str | int | bool | None
 DEMO = "demo"
 DEMO_JUNCTIONS = "demo:junctions"
 JUNCTION_BP = 3
+DIRECTORY = "dir"
+STDIN = "-"
 GENOME_HELP = "FASTA file, or 'demo' for the embedded slice (20:990,001-4,010,000, GRCh37)"
 MODEL_HELP = "name of a model (cispliceai, mtsplice, ...), or FILE.py::NAME for your own"
 VARIANTS_HELP = (
-    "VCF file, one variant as CHROM:POS:REF:ALT, 'demo' (all 24,990 embedded alleles) or "
+    "VCF file, - (standard input), one variant as CHROM:POS:REF:ALT, 'demo' (all 24,990 embedded "
+    "alleles) or "
     "'demo:junctions' (the 39 within 3 bases of a splice site)"
 )
 
@@ -46,25 +48,31 @@ def open_genome(text: str) -> Genome:
         return demo.genome()
     from locuscope.genome.reference import Genome
 
-    return Genome(_existing(text, "genome"))
+    return Genome(existing(text, "genome"))
 
 
-def open_model(text: str, weights: str | None = None) -> SequenceModel:
+def open_model(
+    text: str, weights: str | None = None, *, source: str | None = None
+) -> SequenceModel:
     """Load a model by name, or take one from a Python file.
 
     `FILE.py::NAME` runs the file and takes NAME from it: a SequenceModel (what `wrap` returns) or a
-    function without arguments that returns one. The file is code and is run as such.
+    function that returns one and needs no argument. The file is code and is run as such.
 
     Args:
         text: the name, or file and name.
-        weights: weight file of a named model.
+        weights: weight file of a named model, or of a function with the argument `weights`.
+        source: "dir" reads `text` as a folder whose `model.py` defines `model`; other words, which
+            published command lines have here, say nothing about the model.
 
     Raises:
         UnknownNameError: no model of that name, or no such name in the file.
         MissingFileError: no such file.
-        InputError: the file fails, NAME is no model, or weights are given for a Python file.
+        InputError: the file fails, NAME is no model, or weights are given that it does not take.
     """
-    file, separator, name = text.partition("::")
+    if source == DIRECTORY:
+        text = _model_file(text)
+    file, separator, _ = text.partition(MARK)
     if not separator and file.endswith(".py"):
         message = f"{text} is a Python file; name the model in it too: {text}::NAME."
         raise InputError(message)
@@ -72,14 +80,11 @@ def open_model(text: str, weights: str | None = None) -> SequenceModel:
         from locuscope.models.zoo import load_model
 
         return load_model(text, weights=weights)
-    if weights is not None:
-        message = f"{text} brings its own weights; leave out --weights {weights}."
-        raise InputError(message)
-    return _model_of(_run_file(_existing(file, "model")), name, text)
+    return _model_of(named_object(text, "model"), text, weights)
 
 
-def open_variants(text: str) -> Path | VariantTable | list[Variant]:
-    """Take variants from text: `demo`, `demo:junctions`, one variant or a VCF file.
+def open_variants(text: str) -> Path | str | VariantTable | list[Variant]:
+    """Take variants from text: `demo`, `demo:junctions`, one variant, a VCF file or `-`.
 
     Raises:
         MissingFileError: neither a variant nor a file.
@@ -90,6 +95,8 @@ def open_variants(text: str) -> Path | VariantTable | list[Variant]:
     """
     from locuscope import demo
 
+    if text == STDIN:
+        return text
     if text == DEMO:
         return demo.variants(as_="path")
     if text == DEMO_JUNCTIONS:
@@ -98,7 +105,7 @@ def open_variants(text: str) -> Path | VariantTable | list[Variant]:
         from locuscope.genome.variant import Variant
 
         return [Variant.parse(text)]
-    return _existing(text, "variants")
+    return existing(text, "variants")
 
 
 def parse_criteria(words: Sequence[str]) -> dict[str, list[Criterion]]:
@@ -134,47 +141,23 @@ def _typed(field: str, value: str) -> Criterion:
     return value
 
 
-def _existing(text: str, what: str) -> Path:
-    place = Path(text).expanduser()
-    if place.is_file():
-        return place
-    folder = place.parent
-    names = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
-    near = closest(place.name, names)
-    hint = f"Similar: {', '.join(near)}." if near else None
-    message = f"No file {text!r} for the {what}."
-    raise MissingFileError(message, hint=hint, path=text)
-
-
-def _run_file(file: Path) -> ModuleType:
-    # A name of its own, so that model.py of a user never shadows an installed module.
-    spec = importlib.util.spec_from_file_location(f"_locuscope_user_{file.stem}", file)
-    if spec is None or spec.loader is None:
-        message = f"{file} is not a Python file; MODEL is FILE.py::NAME."
-        raise InputError(message)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    # Files beside it can be imported, as when it is run; at the end they shadow nothing.
-    sys.path.append(str(file.resolve().parent))
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        message = f"{file} could not be run: {type(error).__name__}: {error}"
-        raise InputError(message) from error
-    return module
-
-
-def _model_of(module: ModuleType, name: str, text: str) -> SequenceModel:
+def _model_of(value: Any, text: str, weights: str | None) -> SequenceModel:
+    """Take a model as it is, or call the function that makes one."""
     from locuscope.models.protocol import SequenceModel
 
-    public = [item for item in vars(module) if not item.startswith("_")]
-    if name not in public:
-        message = f"{text}: the file has no {name!r}; {did_you_mean(name, public)}"
-        raise UnknownNameError(message, name=name, known=public, closest=closest(name, public))
-    value = getattr(module, name)
-    if not isinstance(value, SequenceModel) and callable(value) and not hasattr(value, "forward"):
+    is_maker = callable(value) and not hasattr(value, "forward")
+    is_maker = is_maker and not isinstance(value, SequenceModel)
+    takes_weights = is_maker and "weights" in _arguments(value)
+    if weights is not None and not takes_weights:
+        message = (
+            f"{text} brings its own weights; leave out --weights {weights}, or name a function "
+            "with the argument weights."
+        )
+        raise InputError(message)
+    if is_maker:
+        given = {} if weights is None else {"weights": str(existing(weights, "weights"))}
         try:
-            value = value()
+            value = value(**given)
         except Exception as error:
             message = f"{text}() failed: {type(error).__name__}: {error}"
             raise InputError(message) from error
@@ -185,3 +168,22 @@ def _model_of(module: ModuleType, name: str, text: str) -> SequenceModel:
         )
         raise InputError(message)
     return value
+
+
+def _arguments(function: Any) -> tuple[str, ...]:
+    try:
+        return tuple(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # a function of C has no signature to read
+        return ()
+
+
+def _model_file(folder: str) -> str:
+    """Give the model of a folder: `model` in its `model.py`."""
+    file = Path(folder).expanduser() / "model.py"
+    if not file.is_file():
+        message = (
+            f"--source dir reads MODEL as a folder with a file model.py that defines 'model'; "
+            f"{folder!r} has no model.py."
+        )
+        raise MissingFileError(message, path=str(file))
+    return f"{file}{MARK}model"

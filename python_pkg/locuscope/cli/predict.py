@@ -13,6 +13,7 @@ from locuscope.cli.inputs import (
     open_model,
     parse_criteria,
 )
+from locuscope.cli.published_options import add_source
 from locuscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
     parser.add_argument("--weights", help="weight file of a named model")
+    add_source(parser)
     parser.add_argument(
         "-r", "--regions", required=True, help="a place as CHROM:START-END (1-based), or a BED file"
     )
@@ -74,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     check_target(args.out)
     genome = open_genome(args.genome)
     places = read_places(args.regions, genome)
-    model = open_model(args.model, args.weights)
+    model = open_model(args.model, args.weights, source=args.source)
     answers: dict[int, NamedOutputs] = {}
     rows: dict[int, list[int]] = {}
     for row, place in enumerate(places):

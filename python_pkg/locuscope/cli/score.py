@@ -1,28 +1,35 @@
-"""`locuscope score`: every allele of a VCF, scored, into VCF, parquet or TSV."""
+"""`locuscope score`: every allele of a VCF, scored, into VCF, parquet, TSV or HDF5."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from locuscope.cli.inputs import (
-    DEMO,
-    GENOME_HELP,
-    MODEL_HELP,
-    VARIANTS_HELP,
-    open_genome,
-    open_model,
-    open_variants,
-    parse_criteria,
+from locuscope.cli.inputs import VARIANTS_HELP, open_genome, open_model, open_variants
+from locuscope.cli.published_options import add_spelling
+from locuscope.cli.score_output import Summary, needs_more, score_and_write, tell
+from locuscope.cli.scoring_options import (
+    add_model,
+    add_running,
+    add_scores,
+    add_views,
+    read_ensemble,
+    read_run,
+    read_scores,
+    read_tracks,
+    require,
+    use_loader_args,
 )
+from locuscope.errors import OptionError
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
-    from locuscope.genome.genes import Genes
+    from locuscope.effects.variant_scores import VariantScores
+    from locuscope.genome.placement import Placement
 
-# Scores that read genes, and whether they take the collapsed table of the embedded genes.
-GENE_SCORES = {"splice_delta": True, "tissue_effect": False}
+WINDOWS = ("centered", "restricted", "overlap")
+ALIGN = ("auto", "none", "resample", "stitch", "alphagenome")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,57 +37,58 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "score",
         help="score the alleles of a VCF",
-        description="Score every allele: one row out for each allele in, with its status.",
+        description="Score every allele: one row out for each allele in, with its status. A call "
+        "that was stopped resumes when it is given again.",
     )
-    parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
-    parser.add_argument("-i", "--variants", required=True, metavar="VCF", help=VARIANTS_HELP)
-    parser.add_argument(
-        "-o",
-        "--out",
-        required=True,
-        action="append",
-        metavar="OUT",
-        help="file to write: .vcf, .vcf.gz, .parquet, .tsv or .tsv.gz; may be given several times",
-    )
-    parser.add_argument("--genome", required=True, metavar="FASTA", help=GENOME_HELP)
-    parser.add_argument("--weights", metavar="FILE", help="weights of a named model")
-    _add_scores(parser)
-    _add_running(parser)
+    add_options(parser)
     parser.set_defaults(run=run)
 
 
-def _add_scores(parser: argparse.ArgumentParser) -> None:
-    """Add the options that change a number."""
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add every option of the command, also under its published names."""
+    add_model(parser)
+    parser.add_argument("-i", "--variants", metavar="VCF", help=VARIANTS_HELP)
+    add_spelling(parser, "--input_vcf", "--vcf_path", dest="variants")
     parser.add_argument(
-        "--scores", nargs="+", metavar="SCORE", help="names of scores (default: diff), or all"
+        "-o",
+        "--out",
+        action="append",
+        metavar="OUT",
+        help="file to write: .vcf, .vcf.gz, .parquet, .tsv, .tsv.gz or .h5, or a folder; may be "
+        "given several times",
     )
-    parser.add_argument(
-        "--score-kwargs",
-        nargs="+",
-        metavar="JSON",
-        help="options of the scores, one JSON object each, in the same order",
-    )
-    parser.add_argument(
-        "--genes",
-        metavar="FILE",
-        help="genes for splice_delta or tissue_effect: GTF, GFF3 or a table, or 'demo' (embedded)",
-    )
-    parser.add_argument("--heads", nargs="+", metavar="HEAD", help="only these heads")
-    parser.add_argument(
-        "--tracks", nargs="+", metavar="FIELD=VALUE", help="only tracks that fulfil all criteria"
-    )
-    parser.add_argument(
-        "--reduce",
-        choices=("mean", "sum", "max", "center"),
-        default="mean",
-        help="how the positions of a window become one number (default: mean)",
-    )
-    parser.add_argument("--window-bp", type=int, metavar="N", help="width of the window")
-    parser.add_argument("--rc", action="store_true", help="average over both strands")
+    add_spelling(parser, "--output_vcf", "--out_vcf_fpath", dest="out", action="append")
+    add_scores(parser)
+    _add_windows(parser)
+    add_views(parser)
+    _add_rows(parser)
+    _add_results(parser)
+    add_running(parser)
 
 
-def _add_running(parser: argparse.ArgumentParser) -> None:
-    """Add the options about bad rows, speed and what is printed."""
+def _add_windows(parser: argparse.ArgumentParser) -> None:
+    """Add the options about where windows lie and how alleles of another length are compared."""
+    parser.add_argument(
+        "--window",
+        choices=WINDOWS,
+        help="centred on the allele (default), centred but inside the regions of --windows, or the "
+        "windows of --windows themselves",
+    )
+    parser.add_argument("--windows", metavar="BED", help="regions of --window restricted, overlap")
+    parser.add_argument(
+        "--multi",
+        choices=("nearest", "all"),
+        default="nearest",
+        help="where several windows hold an allele: the nearest (default), or a row for each",
+    )
+    add_spelling(parser, "--restriction_bed", dest="restriction_bed")
+    parser.add_argument(
+        "--align", choices=ALIGN, help="how tracks of another length are compared (default: auto)"
+    )
+
+
+def _add_rows(parser: argparse.ArgumentParser) -> None:
+    """Add the options about rows that cannot be scored."""
     parser.add_argument(
         "--on-bad",
         choices=("flag", "raise", "skip"),
@@ -88,91 +96,125 @@ def _add_running(parser: argparse.ArgumentParser) -> None:
         help="what to do with rows that cannot be scored (default: flag)",
     )
     parser.add_argument(
+        "--ref-policy",
+        choices=("check", "force"),
+        default="check",
+        help="REF must be what the genome has (check, default), or is written into it (force)",
+    )
+    parser.add_argument(
         "--no-check-assembly",
         action="store_true",
         help="go on although most alleles do not fit the genome",
     )
-    parser.add_argument("--batch-size", type=int, metavar="N", help="sequences per pass")
-    parser.add_argument("--device", metavar="D", help="cpu, cuda, mps (default: the best one here)")
-    parser.add_argument("--quiet", action="store_true", help="print nothing")
-    parser.add_argument("--json", action="store_true", help="print one summary object")
+
+
+def _add_results(parser: argparse.ArgumentParser) -> None:
+    """Add the options about what is written."""
+    parser.add_argument(
+        "--id",
+        choices=("vcf", "variant"),
+        help="what names a row in the forms of --compat: the ID of the VCF, or chrom:pos:ref:alt",
+    )
+    add_spelling(parser, "--std_var_id", dest="id", action="store_const", const="variant")
+    parser.add_argument(
+        "--layout", choices=("wide", "long"), default="wide", help="shape of tables"
+    )
+    parser.add_argument(
+        "--compat",
+        choices=("kipoi", "calico"),
+        help="published form of VCF (kipoi) or HDF5 (calico)",
+    )
+    parser.add_argument(
+        "--calibration", metavar="FILE", help="add the quantiles of a stored calibration"
+    )
+    parser.add_argument("--save-sequences", metavar="FILE.h5", help="also what the model sees")
+    parser.add_argument(
+        "--no-predict", action="store_true", help="only --save-sequences; the model never runs"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Score and write; the last line says how many alleles became what."""
     from locuscope.effects.variants import score_variants
-    from locuscope.genome.placement import Placement
+    from locuscope.genome.indel_rule import IndelRule
 
-    scores: list[str] = args.scores or ["diff"]
-    result = score_variants(
-        open_model(args.model, args.weights),
-        open_variants(args.variants),
-        open_genome(args.genome),
-        scores="all" if scores == ["all"] else scores,
-        score_kwargs=_score_kwargs(scores, args.score_kwargs, args.genes),
-        heads=args.heads,
-        tracks=parse_criteria(args.tracks) if args.tracks else None,
-        reduce=args.reduce,
-        on_bad=args.on_bad,
-        check_assembly=not args.no_check_assembly,
-        placement=None if args.window_bp is None else Placement(width_bp=args.window_bp),
-        rc=args.rc or None,
-        out=args.out,
-        device=args.device,
-        batch_size=args.batch_size,
-    )
-    if args.json:
-        counts = result.variants.counts()
-        print(json.dumps({"alleles": len(result), "status": counts, "out": args.out}))
-    elif not args.quiet:
-        print(f"{result.summary()}; wrote {', '.join(args.out)}.")
+    placement = read_placement(args, use_loader_args(args))
+    require(args, variants="-i VCF", genome="--genome FASTA")
+    _require_target(args)
+    model = open_model(args.model, args.weights, source=args.source)
+    scores, score_kwargs = ((), None) if args.no_predict else read_scores(args)
+    if args.compat == "kipoi" and any("rc_merging" in chosen for chosen in score_kwargs or ()):
+        args.rc = True
+
+    def score(out: Path | list[str] | None) -> VariantScores:
+        return score_variants(
+            model,
+            open_variants(args.variants),
+            open_genome(args.genome),
+            scores=scores,
+            score_kwargs=score_kwargs,
+            heads=args.heads,
+            tracks=read_tracks(args, model),
+            reduce=args.reduce,
+            mask_bp=args.mask_bp,
+            ref_policy=args.ref_policy,
+            on_bad=args.on_bad,
+            check_assembly=not args.no_check_assembly,
+            placement=placement,
+            indels=None if args.align is None else IndelRule(align=args.align),
+            ensemble=read_ensemble(args),
+            save_sequences=args.save_sequences,
+            layout="wide" if needs_more(args) else args.layout,
+            run=read_run(args, out),
+        )
+
+    if needs_more(args) and not args.no_predict:
+        summary = score_and_write(args, score, model.name)
+    else:
+        summary = Summary.of(score(args.out))
+    tell(args, summary)
     return 0
 
 
-def _score_kwargs(
-    scores: list[str], texts: list[str] | None, genes: str | None
-) -> list[dict[str, object]] | None:
-    """Read the options of the scores; `--genes` goes to those that read genes."""
-    from locuscope.errors import OptionError
+def read_placement(args: argparse.Namespace, intervals: str | None) -> Placement | None:
+    """Give where windows lie.
 
-    if texts is None and genes is None:
-        return None
-    options = [_json_object(text) for text in texts] if texts else [{} for _ in scores]
-    if genes is not None:
-        readers = [place for place, name in enumerate(scores) if name in GENE_SCORES]
-        if not readers or len(options) != len(scores):
-            raise OptionError(
-                f"--genes {genes} is for the scores {' and '.join(GENE_SCORES)}; "
-                f"asked for: {' '.join(scores)}.",
-                option="genes",
-                value=genes,
-            )
-        for place in readers:
-            options[place]["genes"] = _open_genes(genes, collapsed=GENE_SCORES[scores[place]])
-    return options
+    Args:
+        args: the options.
+        intervals: the intervals of a published data loader, which stand for `--windows`.
 
+    Raises:
+        OptionError: regions without the way they are used, or that way without regions.
+    """
+    from locuscope.genome.placement import Placement
 
-def _json_object(text: str) -> dict[str, object]:
-    from locuscope.errors import OptionError
-
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
+    mode, regions = args.window, args.windows or intervals
+    if "restriction_bed" in args:
+        mode, regions = "restricted", args.restriction_bed
+    if args.windows and mode in (None, "centered"):
         raise OptionError(
-            f"--score-kwargs takes JSON objects such as '{{\"distance\": 500}}'; got {text!r}.",
-            option="score_kwargs",
-            value=text,
+            f"--windows {args.windows} needs --window restricted or --window overlap.",
+            option="windows",
+            value=args.windows,
         )
-    return found
+    if mode in (None, "centered"):
+        # Windows of a published loader give way to those round the alleles, as they always did.
+        regions = None
+    elif regions is None:
+        raise OptionError(f"--window {mode} needs --windows BED.", option="windows", value=None)
+    placement = Placement(
+        mode=mode or "centered", regions=regions, width_bp=args.window_bp, multi=args.multi
+    )
+    # Left out, so that scores which make their own sequences are not told of windows.
+    return None if placement == Placement() else placement
 
 
-def _open_genes(text: str, *, collapsed: bool) -> Genes:
-    if text == DEMO:
-        from locuscope import demo
-
-        return demo.genes(collapsed=collapsed)
-    from locuscope.genome.genes import Genes
-
-    return Genes.read(text)
+def _require_target(args: argparse.Namespace) -> None:
+    if not args.no_predict:
+        require(args, out="-o OUT")
+    elif args.save_sequences is None or args.out:
+        raise OptionError(
+            "--no-predict writes sequences alone: give --save-sequences FILE.h5 and no -o.",
+            option="no_predict",
+            value=True,
+        )

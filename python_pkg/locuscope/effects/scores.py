@@ -1,4 +1,4 @@
-"""How two predictions become one number per track: `ref`, `alt`, `diff`, `SAX`, your own.
+"""Which scores there are: names, your own callables, and what a model brings itself.
 
 A score is a pure function of the reference and the alternative. Most see each window as one number
 per track (`reduce` of its positions); a positional one sees the positions. A model may bring scores
@@ -7,14 +7,20 @@ that make their own sequences (`PartScorer`), as the splice networks do.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from locuscope.effects.scoring.allele_scores import ALLELE_SCORES, AlleleScore, check_eps
+from locuscope.effects.scoring.custom_scores import custom_score, merging_rule
+from locuscope.effects.scoring.merging import RCScore, merge_rule
+from locuscope.effects.scoring.score_forms import (
+    PartScorer,
+    PreparedScorer,
+    ReadingScorer,
+    ScoreContext,
+    Scorer,
+)
+from locuscope.effects.scoring.track_scores import TRACK_SCORES, TrackScore
 from locuscope.errors import (
     OptionError,
     UnknownNameError,
@@ -22,228 +28,167 @@ from locuscope.errors import (
     closest,
     did_you_mean,
 )
+from locuscope.inference.ensemble import Ensemble, name_of
+from locuscope.inference.joined_inputs import reads_windows
 from locuscope.models.protocol import require_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
-    from numpy.typing import NDArray
-    from torch import Tensor
-
-    from locuscope.genome.interval import Interval
-    from locuscope.genome.reference import Genome
-    from locuscope.genome.variant import Variant
     from locuscope.models.protocol import HeadSpec, SequenceModel
-    from locuscope.tracks.track_table import TrackTable
 
-    Values = NDArray[np.floating[Any]]
+    Score = str | Callable[..., Any]
 
-REDUCERS = ("mean", "sum", "max", "center")
+__all__ = [
+    "ALIASES",
+    "BUILT_IN",
+    "PartScorer",
+    "PreparedScorer",
+    "RCScore",
+    "ReadingScorer",
+    "ScoreContext",
+    "Scorer",
+    "list_scores",
+    "require_domain",
+    "resolve_scores",
+]
 
-
-@dataclass(frozen=True)
-class ScoreContext:
-    """Where the predictions of a score come from, for scores that want to know.
-
-    Args:
-        variants: the n alleles.
-        windows: their n windows, on reference coordinates.
-        valid: bool (n, L'), positions at which both alleles have a value.
-        tracks: the T tracks of the last axis.
-        part: for a `PartScorer`, the pair of sequences at hand; else None.
-    """
-
-    variants: Sequence[Variant]
-    windows: Sequence[Interval]
-    valid: NDArray[np.bool_] | None = None
-    tracks: TrackTable | None = None
-    part: Any = None
-
-
-@runtime_checkable
-class Scorer(Protocol):
-    """Any callable with a name: `(ref, alt, context=None) -> (n, T)`; also `(ref, alt)` alone.
-
-    `ref` and `alt` are (n, T), or (n, L', T) when the scorer has the attribute `positional = True`.
-    There, positions without an ALT value hold NaN and `context.valid` is False.
-    """
-
-    __name__: str
-
-    def __call__(self, ref: Any, alt: Any, context: ScoreContext | None = None) -> Any:
-        """Score n alleles."""
-        ...
-
-
-@runtime_checkable
-class PartScorer(Protocol):
-    """A scorer that makes the sequences it needs; one part per pair, several parts per allele.
-
-    `score_variants` gets the pairs of an allele (`PreparedScorer` or `ReadingScorer`), sends each
-    distinct sequence once through `run`, calls the scorer once per part, and `summarize` makes one
-    row of the parts of an allele. A pair has `reference` (A, L), `alternative` (A, L') and `labels`
-    (text or whole numbers), and may have `notes` for the row. The optional attribute `holder` names
-    what an allele without parts lies outside of, "gene" when it is not there.
-    """
-
-    __name__: str
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Labels of the numbers of a part."""
-        ...
-
-    @property
-    def head(self) -> HeadSpec:
-        """What `run` gives."""
-        ...
-
-    def refuse(self, allele: Variant) -> tuple[str, str] | None:
-        """Give the status and reason of an allele that cannot be scored; None when it can."""
-        ...
-
-    def run(self, one_hot: Tensor) -> Tensor:
-        """(N, A, L) -> (N, P, C)."""
-        ...
-
-    def __call__(self, ref: Any, alt: Any, context: ScoreContext | None = None) -> Any:
-        """Give the `columns` of one part from (P, C) and (P', C)."""
-        ...
-
-    def summarize(self, parts: Sequence[Sequence[float]]) -> Any:
-        """Give one row for the parts of an allele."""
-        ...
-
-
-@runtime_checkable
-class PreparedScorer(PartScorer, Protocol):
-    """A scorer of parts that looks at `width_bp` bases with the allele's POS in the middle."""
-
-    @property
-    def width_bp(self) -> int:
-        """Bases of reference sequence that an allele needs, an odd number."""
-        ...
-
-    def prepare(self, one_hot: NDArray[np.uint8], window: Interval, allele: Variant) -> list[Any]:
-        """Give the pairs of an allele."""
-        ...
-
-
-@runtime_checkable
-class ReadingScorer(PartScorer, Protocol):
-    """A scorer of parts that reads the places it needs itself: exons have no common width."""
-
-    def read(self, genome: Genome, allele: Variant) -> tuple[Interval, list[Any]]:
-        """Give the bases that an allele needed and its pairs."""
-        ...
-
-
-def ref(ref: Values, alt: Values, context: ScoreContext | None = None) -> Values:  # noqa: ARG001
-    """Give the reference value itself."""
-    return ref
-
-
-def alt(ref: Values, alt: Values, context: ScoreContext | None = None) -> Values:  # noqa: ARG001
-    """Give the alternative value itself."""
-    return alt
-
-
-def diff(ref: Values, alt: Values, context: ScoreContext | None = None) -> Values:  # noqa: ARG001
-    """Give alternative minus reference.
-
-    >>> diff(np.array([[0.25]]), np.array([[0.75]])).tolist()
-    [[0.5]]
-    """
-    return alt - ref
-
-
-def sax(ref: Values, alt: Values, context: ScoreContext | None = None) -> Values:
-    """Give alternative minus reference where it is largest in magnitude, the first such position.
-
-    Args:
-        ref: (n, L', T).
-        alt: (n, L', T); NaN where `context.valid` is False.
-        context: positions that count; None = all.
-
-    Returns:
-        (n, T); NaN where no position counts.
-
-    >>> sax(np.array([[[0.0], [0.5], [0.5]]]), np.array([[[0.1], [0.0], [1.0]]])).tolist()
-    [[-0.5]]
-    """
-    change = alt - ref
-    size = np.abs(change)
-    if context is not None and context.valid is not None:
-        valid = context.valid[:, :, None]
-        size = np.where(valid, size, -1.0)
-        change = np.where(valid.any(1, keepdims=True), change, np.nan)
-    at = size.argmax(1)
-    return np.take_along_axis(change, at[:, None, :], 1)[:, 0, :]
-
-
-@contextmanager
-def naming_allele(name: str, variant: Variant) -> Iterator[None]:
-    """Note on whatever a score raises which score it was, and the first allele of its batch."""
-    try:
-        yield
-    except Exception as error:
-        error.add_note(f"raised by the score {name!r}, in the batch that begins with {variant}.")
-        raise
-
-
-class _BuiltIn:
-    """A built-in score under its public name."""
-
-    def __init__(
-        self, name: str, function: Callable[..., Any], *, positional: bool = False
-    ) -> None:
-        self.__name__ = name
-        self.function = function
-        self.positional = positional
-
-    def __call__(self, ref: Any, alt: Any, context: ScoreContext | None = None) -> Any:
-        return self.function(ref, alt, context)
-
-
-BUILT_IN: Mapping[str, _BuiltIn] = {
-    "ref": _BuiltIn("ref", ref),
-    "alt": _BuiltIn("alt", alt),
-    "diff": _BuiltIn("diff", diff),
-    "SAX": _BuiltIn("SAX", sax, positional=True),
+ALIASES: Mapping[str, str] = {
+    "log2fc": "log_fold_change",
+    "SAD": "SUM",
+    "logSAD": "logSUM",
+    "sqrtSAD": "sqrtSUM",
+}
+BUILT_IN: Mapping[str, AlleleScore | TrackScore] = {
+    **{score.name: score for score in ALLELE_SCORES},
+    **{score.name: score for score in TRACK_SCORES},
+}
+_RANGES: Mapping[str, tuple[str, ...]] = {
+    "real": ("real", "nonnegative", "probability"),
+    "nonnegative": ("nonnegative", "probability"),
+    "probability": ("probability",),
 }
 
 
 def list_scores(model: SequenceModel) -> list[str]:
     """Give the names that `score_variants(model, scores=...)` knows.
 
+    Names whose values no head of the model has (logits without probabilities) are left out, and so
+    are sums over positions where every head has one value per window.
+
     >>> from locuscope.models.zoo import load_model
-    >>> list_scores(load_model("cispliceai"))
-    ['ref', 'alt', 'diff', 'SAX', 'splice_delta']
+    >>> list_scores(load_model("cispliceai"))[:4]
+    ['ref', 'alt', 'diff', 'logit_ref']
     """
-    # A model that reads several places has no window around an allele to share.
-    shared = BUILT_IN if len(model.inputs) == 1 else ()
-    return [*shared, *(name for name in model.scores if name not in BUILT_IN)]
+    require_model(model)
+    heads = [head for head in model.heads.values() if head.kind in ("track", "scalar")]
+    return _listed(model, heads, any)
+
+
+def _listed(
+    model: SequenceModel, heads: Sequence[HeadSpec], of_heads: Callable[[Iterable[bool]], bool]
+) -> list[str]:
+    """Names that some (`any`) or `all` of the heads can have, then the model's own."""
+    own = [name for name in model.scores if name not in BUILT_IN]
+    if not heads or not reads_windows(model):
+        return own
+    has_positions = any(head.resolutions_bp for head in heads)
+    fitting = [
+        name
+        for name, score in BUILT_IN.items()
+        if of_heads(head.value_range in _RANGES[score.needs] for head in heads)
+        and (has_positions or not score.positional)
+    ]
+    return fitting + own
 
 
 def resolve_scores(
     model: SequenceModel,
-    scores: str | Scorer | Sequence[str | Scorer],
-    score_kwargs: Sequence[Mapping[str, object]] | None = None,
+    scores: Score | Sequence[Score],
+    score_kwargs: Sequence[Mapping[str, object] | None] | None = None,
+    *,
+    ensemble: Ensemble | None = None,
+    eps: float | None = None,
+    heads: Sequence[HeadSpec] | None = None,
 ) -> dict[str, Scorer | PartScorer]:
     """Turn names and callables into label -> scorer, in the order given.
 
     Args:
         model: whose own scores count as well.
-        scores: one or several names or callables; "all" = every name of `list_scores`. A callable
-            with the name of a built-in gets the label `custom_<name>`.
-        score_kwargs: options per score, in the same order; `{}` = defaults.
+        scores: one or several names or callables; "all" = every name of `list_scores` that all
+            heads can have; none gives {}. A callable with the name of a built-in gets the label
+            `custom_<name>`; a class of scores is made with its `score_kwargs`.
+        score_kwargs: options per score, in the same order; `{}` or None = defaults.
+        ensemble: its `rc_merging` is the rule of every score that does not state its own.
+        eps: how close a probability may come to 0 and 1 in the logits; None = as it is.
+        heads: what will be scored; None = every head, without a check of what the scores need.
+
+    Returns:
+        Scorers that all take `(ref, alt, ref_rc=None, alt_rc=None, context=None)`, and the
+        `PartScorer`s of the model.
 
     Raises:
         UnknownNameError: no such score.
-        OptionError: another number of `score_kwargs`, options for a score that has none, a label
-            twice.
+        OptionError: another number of `score_kwargs`, an option that the score does not have or
+            that has no effect, a label twice, or a score on a head that cannot have it.
     """
     require_model(model)
+    views = Ensemble() if ensemble is None else ensemble
+    given, options = _paired(model, scores, score_kwargs, heads)
+    margin = check_eps(eps)
+    found: dict[str, Scorer | PartScorer] = {}
+    for score, chosen in zip(given, options, strict=True):
+        if not views.rc and _states_rule(score, chosen):
+            said = score if isinstance(score, str) else name_of(score)
+            raise OptionError(
+                f"rc_merging of the score {said!r} has no effect without rc=True.",
+                option="score_kwargs",
+                value=dict(chosen),
+            )
+        label, scorer = _resolve(model, score, chosen, views, margin)
+        if label in found:
+            raise OptionError(
+                f"the score {label!r} is asked for twice.", option="scores", value=label
+            )
+        found[label] = scorer
+    _refuse_idle(found, views, margin)
+    if heads is not None:
+        require_domain(found, heads)
+    return found
+
+
+def require_domain(scorers: Mapping[str, Scorer | PartScorer], heads: Sequence[HeadSpec]) -> None:
+    """Raise unless every head has values that every score can take.
+
+    Args:
+        scorers: label -> scorer.
+        heads: what is scored.
+
+    Raises:
+        OptionError: a logit of what is no probability, a logarithm of what may be negative; names
+            score and head.
+    """
+    for label, scorer in scorers.items():
+        needs = getattr(scorer, "needs", "real")
+        for head in heads:
+            if needs in _RANGES and head.value_range not in _RANGES[needs]:
+                raise OptionError(
+                    f"the score {label!r} takes {needs} values, head {head.name!r} has "
+                    f"{head.value_range} ones. Choose heads with heads=, or state value_range= in "
+                    "the HeadSpec of your model.",
+                    option="scores",
+                    value=label,
+                    allowed=_RANGES[needs],
+                )
+
+
+def _paired(
+    model: SequenceModel,
+    scores: object,
+    score_kwargs: object,
+    heads: Sequence[HeadSpec] | None,
+) -> tuple[list[Any], list[Mapping[str, object]]]:
+    """Give one dictionary of options per score."""
     if isinstance(scores, str) and scores == "all":
         if score_kwargs is not None:
             raise OptionError(
@@ -251,23 +196,22 @@ def resolve_scores(
                 option="score_kwargs",
                 value=score_kwargs,
             )
-        scores = list_scores(model)
+        known = [head for head in model.heads.values() if head.kind in ("track", "scalar")]
+        scores = _listed(model, known if heads is None else heads, all)
     given: list[Any] = [scores]
     if isinstance(scores, Sequence) and not isinstance(scores, str):
         given = list(scores)
-    if score_kwargs is not None and isinstance(score_kwargs, (str, Mapping)):
+    if score_kwargs is None:
+        return given, [{} for _ in given]
+    options = None
+    if isinstance(score_kwargs, Sequence) and not isinstance(score_kwargs, str):
+        options = [{} if chosen is None else chosen for chosen in score_kwargs]
+    if options is None or not all(isinstance(chosen, Mapping) for chosen in options):
         raise WrongTypeError(
             f"score_kwargs takes a list with one dictionary per score; got {score_kwargs!r}.",
             argument="score_kwargs",
             found=type(score_kwargs).__name__,
             expected="list of dict",
-        )
-    options = [{} for _ in given] if score_kwargs is None else list(score_kwargs)
-    if not given:
-        raise OptionError(
-            f"no score was asked for; this model has {', '.join(list_scores(model))}.",
-            option="scores",
-            value=scores,
         )
     if len(options) != len(given):
         raise OptionError(
@@ -275,35 +219,36 @@ def resolve_scores(
             option="score_kwargs",
             value=score_kwargs,
         )
-    found: dict[str, Scorer | PartScorer] = {}
-    for score, chosen in zip(given, options, strict=True):
-        label, scorer = _resolve(model, score, chosen)
-        if label in found:
-            raise OptionError(
-                f"the score {label!r} is asked for twice.", option="scores", value=label
-            )
-        found[label] = scorer
-    return found
+    return given, options
 
 
 def _resolve(
-    model: SequenceModel, score: str | Scorer, options: Mapping[str, object]
+    model: SequenceModel,
+    score: Any,
+    options: Mapping[str, object],
+    views: Ensemble,
+    eps: float | None,
 ) -> tuple[str, Scorer | PartScorer]:
-    scorer: Any
+    rule = merge_rule(views.rc_merging)
+    own: Any
     if isinstance(score, str):
-        known = list_scores(model)
-        if score not in known:
-            raise UnknownNameError(
-                f"no score is called {score!r}; {did_you_mean(score, known)} {model.name} has "
-                f"{', '.join(known)}.",
-                name=score,
-                known=tuple(known),
-                closest=closest(score, known),
-            )
-        label, scorer = score, BUILT_IN.get(score) or model.scores[score]
+        name = ALIASES.get(score, score)
+        if name in BUILT_IN and reads_windows(model):
+            built = BUILT_IN[name]
+            if isinstance(built, AlleleScore):
+                bound: dict[str, Any] = {"rc_merging": rule}
+                if "eps" in built.tunable:
+                    bound["eps"] = eps
+                built = built.configure(**{**bound, **options})
+            elif options:
+                built = built.configure(**options)
+            return score, built
+        if name not in model.scores:
+            raise _unknown(model, score)
+        label, own = score, model.scores[name]
     elif callable(score):
-        name = getattr(score, "__name__", type(score).__name__)
-        label, scorer = (f"custom_{name}" if name in BUILT_IN else name), _with_context(score, name)
+        name = name_of(score)
+        label, own = (f"custom_{name}" if name in BUILT_IN or name in ALIASES else name), score
     else:
         raise WrongTypeError(
             f"a score is a name or a callable; got {score!r}.",
@@ -311,75 +256,64 @@ def _resolve(
             found=type(score).__name__,
             expected="str or callable",
         )
+    if not isinstance(own, PartScorer):
+        if not reads_windows(model):
+            raise OptionError(
+                f"{model.name} reads {len(model.inputs)} inputs of a place; a window around a base "
+                f"means nothing to it, so the score {label!r} has nothing to compare.",
+                option="scores",
+                value=label,
+            )
+        return label, custom_score(own, label, options, rule)
     if not options:
-        return label, scorer
-    if not hasattr(scorer, "configure"):
+        return label, own
+    if not hasattr(own, "configure"):
         raise OptionError(
             f"the score {label!r} takes no options; got {dict(options)!r}.",
             option="score_kwargs",
             value=dict(options),
         )
-    return label, scorer.configure(**options)
+    return label, own.configure(**options)
 
 
-def _with_context(score: Any, name: str) -> Any:
-    """Let a plain function `(ref, alt)` be called like one that also takes the context."""
-    if isinstance(score, PartScorer):
-        return score
-    try:
-        inspect.signature(score).bind(None, None, None)
-    except TypeError:
-        is_positional = bool(getattr(score, "positional", False))
-        return _BuiltIn(name, lambda ref, alt, _: score(ref, alt), positional=is_positional)
-    except ValueError:  # a function of C without a signature
-        return score
-    return score
+def _states_rule(score: object, options: Mapping[str, object]) -> bool:
+    """Whether a score comes with a merge rule of its own that is not the default."""
+    made = isinstance(score, RCScore) and score.rc_merging != merge_rule("mean")
+    return made or "rc_merging" in options
 
 
-def reduce_positions(
-    values: Values,
-    valid: NDArray[np.bool_],
-    how: str | Callable[[Values], Values],
-    center: NDArray[np.int64],
-) -> Values:
-    """Make one number per track of a window's positions.
-
-    Args:
-        values: (n, L', T).
-        valid: bool (n, L'), the positions that count.
-        how: "mean", "sum", "max", "center", or a function (k, T) -> (T,).
-        center: (n,) index of the position that holds the allele, for "center".
-
-    Returns:
-        (n, T) in float64; NaN where no position counts.
-
-    >>> values = np.array([[[1.0], [3.0], [9.0]]])
-    >>> reduce_positions(values, np.array([[True, True, False]]), "mean", np.array([0])).tolist()
-    [[2.0]]
-    """
-    n = len(values)
-    if how == "center":
-        inside = np.clip(center, 0, values.shape[1] - 1)
-        is_known = (inside == center) & valid[np.arange(n), inside]
-        return np.where(is_known[:, None], values[np.arange(n), inside].astype(np.float64), np.nan)
-    if valid.all() and isinstance(how, str):
-        if how == "max":
-            largest: Values = values.max(1)
-            return largest.astype(np.float64)
-        summed: Values = values.sum(1, dtype=np.float64)
-        return summed / np.float64(values.shape[1]) if how == "mean" else summed
-    function = how if callable(how) else _ROWS[how]
-    rows = [
-        np.asarray(function(some[keep]), np.float64)
-        if keep.any()
-        else np.full(values.shape[2], np.nan)
-        for some, keep in zip(values, valid, strict=True)
-    ]
-    return np.stack(rows) if rows else np.empty((0, values.shape[2]))
+def _unknown(model: SequenceModel, score: str) -> UnknownNameError:
+    known = list_scores(model)
+    return UnknownNameError(
+        f"no score is called {score!r}; {did_you_mean(score, known)} {model.name} has "
+        f"{', '.join(known)}.",
+        name=score,
+        known=tuple(known),
+        closest=closest(score, known),
+    )
 
 
-_ROWS: Mapping[str, Callable[[Any], Any]] = {
-    "mean": lambda rows: rows.mean(0, dtype=np.float64),
-    "sum": lambda rows: rows.sum(0, dtype=np.float64),
-    "max": lambda rows: rows.max(0),
-}
+def _refuse_idle(
+    found: Mapping[str, Scorer | PartScorer],
+    views: Ensemble,
+    eps: float | None,
+) -> None:
+    """Refuse a merge rule or an `eps` that no score uses."""
+    if not found:
+        return
+    names = ", ".join(found)
+    if eps is not None and not any("eps" in getattr(s, "tunable", ()) for s in found.values()):
+        raise OptionError(
+            f"eps={eps!r} has no effect on {names}; it is for logits of probabilities.",
+            option="eps",
+            value=eps,
+        )
+    rule = merge_rule(views.rc_merging)
+    merges = [merging_rule(scorer) == rule for scorer in found.values()]
+    if views.rc_merging != "mean" and not any(merges):
+        raise OptionError(
+            f"rc_merging={views.rc_merging!r} has no effect on {names}, which do not merge scores "
+            "of both strands by it.",
+            option="rc_merging",
+            value=views.rc_merging,
+        )

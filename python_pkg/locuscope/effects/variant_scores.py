@@ -3,53 +3,47 @@
 from __future__ import annotations
 
 import os
-import zlib
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
-from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import polars as pl
 
-from locuscope.effects.annotated_vcf import read_annotated_vcf, write_vcf
-from locuscope.effects.score_files import (
-    PLACE_COLUMNS,
-    VARIANT_COLUMNS,
-    kind_of,
-    read_parquet,
-    read_tsv,
-    write_parquet,
-    write_tsv,
+from locuscope.effects.results.score_joins import concat_fields
+from locuscope.effects.results.score_rows import ScoreRows
+from locuscope.effects.results.score_sources import WholeSource
+from locuscope.effects.results.score_tables import (
+    LAYOUTS,
+    SHOWN_ROWS,
+    html_table,
+    long_table,
+    wide_table,
 )
-from locuscope.errors import (
-    FormatError,
-    LocuscopeError,
-    OptionError,
-    ShapeError,
-    UnknownNameError,
-    WrongTypeError,
-    did_you_mean,
-)
-from locuscope.tracks.criteria import plan_criteria
+from locuscope.effects.results.score_targets import write_targets
+from locuscope.effects.results.stored_fields import FIELDS, StoredFields
+from locuscope.effects.results.stored_scores import open_source
+from locuscope.effects.results.target_options import TargetOptions
+from locuscope.errors import WrongTypeError
+from locuscope.genome.choices import check_choice
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from os import PathLike
 
     import pandas as pd
+    import polars as pl
     from numpy.typing import ArrayLike, NDArray
 
-    from locuscope.genome.variant_table import VariantTable
-    from locuscope.tracks.track_table import TrackTable
+    from locuscope.effects.results.score_tables import Layout, RowId
+    from locuscope.genome.genes import Genes
+    from locuscope.plots.figure import Figure
+    from locuscope.widgets.workspace import Region
 
-LAYOUTS = ("wide", "long")
+_EAGER_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class VariantScores:
+class VariantScores(ScoreRows):
     """Scores of V alleles.
 
     Args:
@@ -60,246 +54,144 @@ class VariantScores:
         parts: score -> polars table with the column `row` of the allele, for scores with several
             values per allele (`splice_delta`: one per gene).
         windows: polars (V rows): norm_pos, norm_ref, norm_alt, window_start, window_end (0-based
-            half-open), n_padded; null where nothing was predicted.
+            half-open), n_padded; null where nothing was predicted; window_index, 0 unless an allele
+            has several windows.
         own_columns: score -> labels of its columns, where they are not the tracks.
         provenance: everything that changed a number, as plain values.
         source: path of the VCF that was scored; it is not written into files.
+        spread: score -> float32 (V, C), standard deviation (ddof 1) over members and shifts; empty
+            where there was one of each.
 
     Raises:
         ShapeError: a matrix that does not fit the alleles or its columns.
     """
 
-    variants: VariantTable
-    scores: Mapping[str, NDArray[np.float32]]
-    tracks: TrackTable
-    parts: Mapping[str, pl.DataFrame]
-    windows: pl.DataFrame
-    own_columns: Mapping[str, tuple[str, ...]]
-    provenance: Mapping[str, object]
-    source: str | None = None
+    @classmethod
+    def concat(cls, parts: Sequence[VariantScores]) -> VariantScores:
+        """Put the rows of several results of one call one below the other.
 
-    def __post_init__(self) -> None:
-        """Refuse misaligned matrices at birth."""
-        for name, values in self.scores.items():
-            expected = (len(self.variants), len(self.labels(name)))
-            if values.shape != expected:
-                raise ShapeError(
-                    f"score {name!r} has shape {values.shape}, expected {expected}.",
-                    found=values.shape,
-                    expected=expected,
-                )
-        if len(self.windows) != len(self.variants):
-            raise ShapeError(
-                f"{len(self.windows)} windows for {len(self.variants)} alleles.",
-                found=len(self.windows),
-                expected=len(self.variants),
-            )
-
-    @cached_property
-    def status(self) -> list[str]:
-        """Status of each row."""
-        return self.variants.table["status"].cast(pl.String).to_list()
-
-    @property
-    def notes(self) -> list[tuple[str, ...]]:
-        """Notes of each row."""
-        return self.variants.notes
-
-    @cached_property
-    def row_ids(self) -> list[str]:
-        """`chrom:pos:ref:alt` of each row, as spelt in the input."""
-        columns = (
-            self.variants.table[name].cast(pl.String) for name in ("chrom", "pos", "ref", "alt")
-        )
-        return [":".join(text or "." for text in cells) for cells in zip(*columns, strict=True)]
-
-    def labels(self, score: str) -> tuple[str, ...]:
-        """Give the column labels of a score: its own, or the track names made unique.
+        Rows that repeat a change of an earlier one gain the note `duplicate`; rows left out
+        (`skipped`) are added up.
 
         Raises:
-            UnknownNameError: no such score.
+            InputError: nothing to put together.
+            TrackMismatchError: other scores, columns or tracks.
+            OptionError: made with other options.
         """
-        if score not in self.scores:
-            raise UnknownNameError(
-                f"no score {score!r} here; {did_you_mean(score, self.scores)}",
-                name=score,
-                known=tuple(self.scores),
-            )
-        return self.own_columns.get(score) or self._track_labels
+        return VariantScores(**concat_fields(parts), source=parts[0].source)
 
-    @cached_property
-    def _track_labels(self) -> tuple[str, ...]:
-        names = [str(name) for name in self.tracks.cells("track_name")]
-        counts = Counter(names)
-        return tuple(name if counts[name] == 1 else f"{name}_{i}" for i, name in enumerate(names))
+    def with_source(self, path: str | None) -> VariantScores:
+        """Say which VCF was scored: annotated VCF files are made of its lines."""
+        return replace(self, source=path)
 
-    def __len__(self) -> int:
-        return len(self.variants)
+    def chunks(self) -> Iterator[VariantScores]:
+        """Give all rows in pieces that fit into memory; what is in memory is one piece."""
+        yield self
 
-    def __getitem__(self, rows: slice | ArrayLike) -> VariantScores:
-        """Give the rows of a slice, mask or index array."""
-        places = np.arange(len(self))
-        if not isinstance(rows, slice):
-            rows = np.asarray(rows)
-            rows = rows if rows.size else rows.astype(np.int64)
-        chosen = places[rows]
-        index = pl.DataFrame({"row": chosen, "new": np.arange(len(chosen))})
-        parts = {
-            name: index.join(table, on="row", how="inner", maintain_order="left")
-            .with_columns(pl.col("new").alias("row"))
-            .drop("new")
-            for name, table in self.parts.items()
-        }
-        return replace(
-            self,
-            variants=self.variants[chosen],
-            scores={name: values[chosen] for name, values in self.scores.items()},
-            parts=parts,
-            windows=self.windows[chosen],
-        )
-
-    def select(self, **criteria: object) -> VariantScores:
-        """Give the tracks that fulfil all criteria; scores with own columns stay whole.
-
-        Raises:
-            NoTracksError: none does.
-            UnknownTrackFieldError: a field that no track has.
-        """
-        plan = plan_criteria([self.tracks], criteria)
-        rows = plan.rows(self.tracks)
-        if not len(rows):
-            raise plan.refusal([self.tracks], "among the scored tracks")
-        scores = {
-            name: values if name in self.own_columns else values[:, rows]
-            for name, values in self.scores.items()
-        }
-        return replace(self, scores=scores, tracks=self.tracks.take(rows))
-
-    def summary(self) -> str:
-        """Give the count line: alleles, scored, and each other status.
-
-        The same line closes every run.
-        """
-        counts = self.variants.counts()
-        said = [f"{counts.get('ok', 0):,} scored"]
-        said += [f"{n:,} {status}" for status, n in counts.items() if status != "ok"]
-        skipped = self.provenance.get("skipped")
-        if isinstance(skipped, Mapping):
-            said += [f"{n:,} {status} left out" for status, n in skipped.items()]
-        return f"{len(self):,} alleles: {', '.join(said)}"
-
-    def to_polars(self, layout: str = "wide") -> pl.DataFrame:
+    def to_polars(self, layout: Layout = "wide") -> pl.DataFrame:
         """Give one table.
 
         Args:
-            layout: "wide" = a row per allele with the columns `<score>/<label>`; "long" = a row per
-                allele, score and label, with the track's metadata, and for scores of parts a row
-                per part and label.
+            layout: "wide" = a row per allele with the columns `<score>/<label>` and, where there is
+                one, `<score>/<label>/spread`; "long" = a row per allele, score and label, with the
+                track's metadata, and for scores of parts a row per part and label.
 
         Returns:
             Scores are float32, null where there is none; NaN and Inf are kept on `nonfinite` rows.
         """
-        if layout not in LAYOUTS:
-            raise OptionError(
-                f"layout must be one of {', '.join(LAYOUTS)}; got {layout!r}.",
-                option="layout",
-                value=layout,
-                allowed=LAYOUTS,
-            )
-        return self._wide() if layout == "wide" else self._long()
+        check_choice("layout", layout, LAYOUTS)
+        return wide_table(self) if layout == "wide" else long_table(self)
 
-    def to_dataframe(self, layout: str = "wide") -> pd.DataFrame:
+    def to_dataframe(self, layout: Layout = "wide") -> pd.DataFrame:
         """Give the table of `to_polars` as pandas."""
         return self.to_polars(layout).to_pandas()
 
-    def _rows(self) -> pl.DataFrame:
-        table = self.variants.table
-        notes = pl.Series("notes", [";".join(words) or None for words in self.notes], pl.String)
-        status = pl.Series("status", self.status, pl.String)
-        return table.select(*VARIANT_COLUMNS, *PLACE_COLUMNS).with_columns(
-            status, table["reason"], notes, *self.windows.get_columns()
-        )
+    def to_dict(self, id: RowId = "variant") -> dict[str, pd.DataFrame]:  # noqa: A002
+        """Give score -> pandas frame (V, C): rows named by `row_names(id)`, columns by label."""
+        import pandas as pd
 
-    def _column(self, values: NDArray[np.float32], name: str) -> pl.Series:
-        keeps_nan = np.asarray([status == "nonfinite" for status in self.status], bool)
-        is_null = np.isnan(values) & ~keeps_nan
-        return pl.Series(name, values, pl.Float32).set(pl.Series(is_null), None)
-
-    def _wide(self) -> pl.DataFrame:
-        columns = [
-            self._column(values[:, k], f"{score}/{label}")
-            for score, values in self.scores.items()
-            for k, label in enumerate(self.labels(score))
-        ]
-        return self._rows().with_columns(columns)
-
-    def _long(self) -> pl.DataFrame:
-        rows = self._rows().select(*VARIANT_COLUMNS, "status", "notes").with_row_index("row")
-        rows = rows.with_columns(pl.col("row").cast(pl.Int64))
-        pieces: list[pl.DataFrame] = []
-        for score, values in self.scores.items():
-            labels = self.labels(score)
-            if score in self.parts:
-                parts = self.parts[score]
-                kept = [name for name in parts.columns if name not in labels]
-                melted = parts.unpivot(
-                    list(labels), index=kept, variable_name="label", value_name="value"
-                )
-                piece = rows.join(melted, on="row", how="inner").with_columns(
-                    pl.lit(score).alias("score")
-                )
-            else:
-                piece = pl.concat(
-                    rows.with_columns(
-                        pl.lit(score).alias("score"),
-                        pl.lit(label).alias("label"),
-                        self._column(values[:, k], "value"),
-                        **self._metadata(k, score),
-                    )
-                    for k, label in enumerate(labels)
-                )
-            pieces.append(piece)
-        return pl.concat(pieces, how="diagonal_relaxed")
-
-    def _metadata(self, column: int, score: str) -> dict[str, pl.Expr]:
-        if score in self.own_columns:
-            return {}
-        track = self.tracks.track(column).to_dict()
+        names = self.row_names(id)
         return {
-            name: pl.lit(value)
-            for name, value in track.items()
-            if name not in ("track_index", "organism")
+            score: pd.DataFrame(values, index=names, columns=list(self.labels(score)))
+            for score, values in self.scores.items()
         }
 
-    def to_parquet(self, path: str | PathLike[str]) -> Path:
+    def to_parquet(self, path: str | PathLike[str], *, layout: Layout = "wide") -> Path:
         """Write everything, parts and tracks included; `open` gives it back."""
-        return write_parquet(self, Path(path))
+        return _written(self, path, TargetOptions(layout=layout), "parquet")
 
-    def to_tsv(self, path: str | PathLike[str]) -> Path:
-        """Write the wide table as text (`.gz` compresses); no cell starts a spreadsheet formula."""
-        return write_tsv(self, Path(path))
+    def to_tsv(self, path: str | PathLike[str], *, layout: Layout = "wide") -> Path:
+        """Write a table as text (`.gz` compresses); no cell starts a spreadsheet formula."""
+        return _written(self, path, TargetOptions(layout=layout), "tsv")
 
-    def to_vcf(self, path: str | PathLike[str], source: str | PathLike[str] | None = None) -> Path:
-        """Write an annotated VCF (`.gz` = BGZF, without an index).
+    def to_hdf5(
+        self,
+        path: str | PathLike[str],
+        *,
+        compat: Literal["calico"] | None = None,
+        id: RowId = "variant",  # noqa: A002
+    ) -> Path:
+        """Write HDF5: alleles, tracks and one packed (V, C) matrix per score.
+
+        Args:
+            path: the new file.
+            compat: "calico" = the datasets of the published track scorers: float16, clipped to its
+                range and counted, with percentiles per track; parts and spreads have no place.
+            id: what names a row there.
+        """
+        return _written(self, path, TargetOptions(compat=compat, id=id), "h5")
+
+    def to_vcf(
+        self,
+        path: str | PathLike[str],
+        source: str | PathLike[str] | None = None,
+        *,
+        compat: Literal["kipoi"] | None = None,
+        layout: Literal["alleles"] | None = None,
+        id: RowId = "variant",  # noqa: A002
+        label: str = "kipoi",
+    ) -> Path:
+        """Write an annotated VCF (`.gz` = BGZF with a tabix index where pysam is installed).
 
         Args:
             path: the new file.
             source: the VCF whose lines are written with INFO entries appended, everything else byte
                 by byte; None = the file that was scored, or a plain VCF of the rows when there was
                 none.
+            compat: "kipoi" = the keys of the published tool, `KV:<label>:<model>:<SCORE>`.
+            layout: "alleles" = one key per score and track with one value per allele.
+            id: what names a row in the keys of `compat="kipoi"`; the ID column is never changed.
+            label: the source that these keys name.
         """
         origin = source if source is not None else self.source
-        return write_vcf(self, Path(path), None if origin is None else Path(origin))
+        options = TargetOptions(
+            source=None if origin is None else Path(origin),
+            layout=layout or "wide",
+            compat=compat,
+            id=id,
+            label=label,
+        )
+        rows = self if origin is None else self._in_file_order()
+        return _written(rows, path, options, "vcf")
+
+    def _in_file_order(self) -> VariantScores:
+        """The rows in the order of the records they come from."""
+        records = self.variants.table["record"]
+        if records.is_sorted():
+            return self
+        return self[np.argsort(records.to_numpy(), kind="stable")]
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> VariantScores:
-        """Read what `to_parquet`, `to_tsv` or `to_vcf` wrote.
+        """Open what `to_parquet`, `to_tsv`, `to_hdf5`, `to_vcf` or `score_variants(out=)` wrote.
 
-        Parquet gives everything back. TSV and VCF hold neither parts nor track metadata: tracks
-        come back with their names alone.
+        Rows are read when they are asked for: parquet, HDF5 and the folder of a job by slices and
+        columns, text (TSV, VCF) as a whole. Parquet, HDF5 and folders give everything back; TSV
+        and VCF hold neither parts nor track metadata: tracks come back with their names alone.
 
         Raises:
-            FormatError: the file is none of these.
+            FormatError: the file is none of these, or damaged.
+            StoreError: the folder of an unfinished job.
         """
         if not isinstance(path, (str, os.PathLike)):
             raise WrongTypeError(
@@ -308,34 +200,149 @@ class VariantScores:
                 found=type(path).__name__,
                 expected="path",
             )
-        place = Path(path)
-        readers = {"parquet": read_parquet, "tsv": read_tsv, "vcf": read_annotated_vcf}
-        try:
-            return cls(**readers[kind_of(place)](place))
-        except LocuscopeError:
-            raise
-        except (OSError, EOFError, zlib.error, ValueError, LookupError) as error:
-            raise FormatError(
-                f"{place}: damaged or no file of variant scores ({type(error).__name__}: {error}).",
-                path=str(place),
-            ) from error
+        source = open_source(Path(path))
+        if isinstance(source, WholeSource) and source.path.stat().st_size <= _EAGER_BYTES:
+            return VariantScores(**source.whole())
+        return StoredScores.of(StoredFields(source))
+
+    def plot(
+        self,
+        kind: Literal["manhattan", "volcano", "ranks"] = "manhattan",
+        *,
+        score: str | None = None,
+        track: str | int | None = None,
+        region: Region | None = None,
+        genes: Genes | None = None,
+        max_points: int = 20_000,
+    ) -> Figure:
+        """Draw one score of all alleles (bokeh).
+
+        Args:
+            kind: "manhattan" = position against score; "volcano" = score against -log10 p, which
+                needs nulls; "ranks" = sorted scores.
+            score: which score; None = the first.
+            track: label or number of its column; None = per allele that of largest magnitude.
+            region: linked widgets move there when a point is tapped (live notebooks).
+            genes: names the gene of an allele on hovering.
+            max_points: beyond, the largest are drawn one by one and the rest binned.
+        """
+        from locuscope.plots import variant_scores as plots
+
+        return plots.plot(
+            self,
+            kind,
+            score=score,
+            track=track,
+            region=region,
+            genes=genes,
+            max_points=max_points,
+        )
+
+    def show(
+        self,
+        kind: Literal["manhattan", "volcano", "ranks"] = "manhattan",
+        *,
+        score: str | None = None,
+        track: str | int | None = None,
+        region: Region | None = None,
+        genes: Genes | None = None,
+        max_points: int = 20_000,
+    ) -> Figure:
+        """Give the figure of `plot`, which shows itself in a notebook."""
+        return self.plot(
+            kind, score=score, track=track, region=region, genes=genes, max_points=max_points
+        )
 
     def __repr__(self) -> str:
         return f"VariantScores({self.summary()}; {', '.join(self.scores)}; {self.tracks!r})"
 
     def _repr_html_(self) -> str:
-        table = self._wide().drop(*PLACE_COLUMNS, *self.windows.columns, "reason").head(10)
-        head = "".join(f"<th>{escape(name)}</th>" for name in table.columns[:20])
-        body = "".join(
-            "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row[:20]) + "</tr>"
-            for row in table.iter_rows()
-        )
-        caption = f"<caption>{escape(self.summary())}</caption>"
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return html_table(self[:SHOWN_ROWS], self.summary())
 
 
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    text = "" if value is None else str(value)
-    return escape(text if len(text) <= 40 else f"{text[:40]}...", quote=True)
+def _written(
+    scores: VariantScores, path: str | PathLike[str], options: TargetOptions, kind: str
+) -> Path:
+    place = Path(path)
+    write_targets([place], scores.chunks, options, kind=kind)
+    return place
+
+
+class StoredScores(VariantScores):
+    """A result on disk: rows, columns and tables are read when they are asked for.
+
+    It behaves as a `VariantScores`; a slice or a copy with changed fields is one in memory.
+    """
+
+    _fields: StoredFields
+
+    def __new__(cls, *args: Any, **fields: Any) -> VariantScores:  # type: ignore[misc]
+        """What `dataclasses.replace` makes of a stored result is one in memory."""
+        return VariantScores(*args, **fields)
+
+    @classmethod
+    def of(cls, fields: StoredFields) -> StoredScores:
+        """Make one of what is on disk."""
+        made: StoredScores = object.__new__(cls)
+        object.__setattr__(made, "_fields", fields)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        """Read a field on first use."""
+        if name not in FIELDS:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        for field, value in self._fields.load(name).items():
+            object.__setattr__(self, field, value)
+        return self.__dict__[name]
+
+    def __len__(self) -> int:
+        return self._fields.n_rows
+
+    def __getitem__(self, rows: slice | ArrayLike) -> VariantScores:  # type: ignore[override]
+        """Read the rows of a slice, mask or index array."""
+        chosen = self._chosen(rows)
+        order = np.argsort(chosen, kind="stable")
+        ordered, pieces = chosen[order], []
+        for first, stop in self._fields.blocks:
+            start, end = np.searchsorted(ordered, [first, stop])
+            if end > start:
+                block = VariantScores(**self._fields.block(first, stop))
+                pieces.append(block[ordered[start:end] - first])
+        if not pieces:
+            return VariantScores(**self._fields.block(*self._fields.blocks[0]))[:0]
+        back = np.empty(len(order), np.int64)
+        back[order] = np.arange(len(order))
+        found = VariantScores(**concat_fields(pieces, is_marked=False))[back]
+        return replace(found, provenance=self.provenance)
+
+    def chunks(self) -> Iterator[VariantScores]:
+        """Give all rows in pieces that fit into memory."""
+        for first, stop in self._fields.blocks:
+            piece = VariantScores(**self._fields.block(first, stop))
+            if first:  # what was left out is counted with the first piece
+                kept = {k: v for k, v in piece.provenance.items() if k != "skipped"}
+                piece = replace(piece, provenance=kept)
+            yield piece
+
+    def _take_tracks(self, rows: NDArray[np.int64]) -> StoredScores:
+        return StoredScores.of(self._fields.take(rows))
+
+    def _matrix(self, score: str, columns: Sequence[int]) -> NDArray[np.float32]:
+        return self._fields.matrix(score, columns)
+
+    def counts(self) -> dict[str, int]:
+        """Give the alleles per status without reading the rows."""
+        return self._fields.source.counts()
+
+    def with_source(self, path: str | None) -> StoredScores:
+        """Say which VCF was scored; nothing is read."""
+        made = StoredScores.of(self._fields)
+        object.__setattr__(made, "source", path)
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _reopened, (str(self._fields.source.path), self._fields.kept)
+
+
+def _reopened(path: str, kept: NDArray[np.int64] | None) -> VariantScores:
+    return StoredScores.of(StoredFields(open_source(Path(path)), kept))

@@ -30,15 +30,16 @@ Values = TypeVar("Values")
 
 MATCHED, ANCHOR, DELETED, UNPREDICTED = 0, 1, 2, 3
 _REDUCERS = ("max", "mean", "sum", "anchor")
+ANCHORS = ("left", "right", "center")
 
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
-    """One haplotype window against the reference window that starts at the same place.
+    """One haplotype window against one reference window.
 
-    Both windows start at `ref_start`. Substituted bases stand on reference positions; the bases an
-    edit adds beyond its matched ones are inserted between `end - 1` and `end` of the edit; the
-    positions it loses are deleted.
+    Both windows start at `ref_start`, unless `lead_bp` says otherwise. Substituted bases stand on
+    reference positions; the bases an edit adds beyond its matched ones are inserted between
+    `end - 1` and `end` of the edit; the positions it loses are deleted.
 
     An alignment knows no contig: positions outside it are positions like others.
 
@@ -48,6 +49,8 @@ class Alignment:
         hap_len: bases of the haplotype window. More than the edits leave inside the reference
             window means that the haplotype reads on past `ref_end`; fewer that it ends early.
         edits: what differs, without conflicts.
+        lead_bp: where the haplotype window begins. Negative: so many reference bases left of
+            `ref_start`; positive: so many haplotype bases behind `ref_start`.
 
     Raises:
         OutOfBoundsError: an empty reference window or a negative haplotype length.
@@ -58,6 +61,7 @@ class Alignment:
     ref_end: int
     hap_len: int
     edits: Edits
+    lead_bp: int = 0
 
     def __post_init__(self) -> None:
         if self.ref_end <= self.ref_start or self.hap_len < 0:
@@ -66,13 +70,21 @@ class Alignment:
                 "haplotype bases; expected start < end and hap_len >= 0."
             )
         self.edits.check_disjoint()
-        object.__setattr__(
-            self, "_pieces", self.edits.pieces(self.ref_start, hap_len=self.hap_len, end=None)
+        skipped = max(self.lead_bp, 0)
+        walked = self.edits.pieces(
+            self.ref_start + min(self.lead_bp, 0), hap_len=self.hap_len + skipped, end=None
         )
+        object.__setattr__(self, "_pieces", _behind(walked, skipped) if skipped else walked)
 
     @classmethod
     def from_edits(
-        cls, edits: Edits, start: int, end: int, *, hap_len: int | None = None
+        cls,
+        edits: Edits,
+        start: int,
+        end: int,
+        *,
+        hap_len: int | None = None,
+        anchor: str = "left",
     ) -> Alignment:
         """Align the haplotype that `edits` make of the reference window [start, end).
 
@@ -82,29 +94,50 @@ class Alignment:
             end: one past the last.
             hap_len: length of the haplotype window; None gives exactly what the edits make of
                 [start, end) (ragged).
+            anchor: where both windows meet. "left": they start at the same base, and the haplotype
+                is read with fresh reference on its right; "right": they end at the same base;
+                "center": the change of length is split, the smaller half on the left.
 
         >>> Alignment.from_edits(Edits.from_list([(3, 3, "TT")]), 0, 10).hap_len
         12
         """
+        check_choice("anchor", anchor, ANCHORS)
+        if hap_len is not None and anchor == "left":
+            return cls(start, end, hap_len, edits)
+        edits.check_disjoint()
+        ragged = int(edits.pieces(start, hap_len=None, end=end)[:, 1].max(initial=0))
         if hap_len is None:
-            edits.check_disjoint()
-            hap_len = int(edits.pieces(start, hap_len=None, end=end)[:, 1].max(initial=0))
-        return cls(start, end, hap_len, edits)
+            return cls(start, end, ragged, edits)
+        rest = ragged - hap_len
+        lead = rest if anchor == "right" else abs(rest) // 2 * (1 if rest > 0 else -1)
+        return cls(start, end, hap_len, edits, lead)
 
     @classmethod
-    def from_variant(cls, variant: Variant, interval: Interval, *, trim: bool = True) -> Alignment:
+    def from_variant(
+        cls,
+        variant: Variant,
+        interval: Interval,
+        *,
+        trim: bool = True,
+        anchor: str = "left",
+    ) -> Alignment:
         """Align the ALT window of one variant.
-
-        ALT is read from the window start, with fresh reference on its right.
 
         Args:
             variant: on the contig of the interval.
             interval: the reference window; the haplotype window has the same width.
             trim: cut what REF and ALT share; False keeps the alleles as they are spelt, which is
                 what `preset="alphagenome"` expects.
+            anchor: where both windows meet, as in `from_edits`.
+
+        >>> from locuscope import Interval, Variant
+        >>> deletion = Variant("1", 10, "ACG", "A")
+        >>> Alignment.from_variant(deletion, Interval("1", 5, 20), anchor="right").ref_coords()[:3]
+        array([3, 4, 5], dtype=int32)
         """
         edits = Edits.from_variants([variant], trim=trim)
-        return cls(interval.start, interval.end, interval.width, edits)
+        width = interval.width
+        return cls.from_edits(edits, interval.start, interval.end, hap_len=width, anchor=anchor)
 
     def segments(self) -> NDArray[np.int64]:
         """Runs of the haplotype: (k, 4) of hap_start, hap_end, ref_start, kind.
@@ -115,12 +148,16 @@ class Alignment:
         >>> Alignment.from_edits(Edits.from_list([(3, 5, "")]), 0, 10).segments().tolist()
         [[0, 3, 0, 0], [3, 8, 5, 0]]
         """
-        runs = self._runs()[:, :4].copy()
+        runs = self.runs()[:, :4].copy()
         inserted = runs[:, 3] == INSERTED
         runs[inserted, 2] = np.maximum(runs[inserted, 2], 0)
         return runs
 
-    def _runs(self) -> NDArray[np.int64]:
+    def runs(self) -> NDArray[np.int64]:
+        """Runs of the haplotype as `Edits.pieces` gives them, with the offset of their bases.
+
+        Unlike in `segments`, `ref_start` of an insertion at the contig start is -1.
+        """
         return cast("NDArray[np.int64]", self.__dict__["_pieces"])
 
     def ref_coords(self) -> NDArray[np.int32]:
@@ -129,7 +166,7 @@ class Alignment:
         An inserted base has the position before it (at least 0), a base left of the contig -1.
         """
         coords = np.empty(self.hap_len, np.int32)
-        for hap, hap_end, ref, kind, _ in self._runs().tolist():
+        for hap, hap_end, ref, kind, _ in self.runs().tolist():
             coords[hap:hap_end] = (
                 max(ref, 0) if kind == INSERTED else np.arange(ref, ref + hap_end - hap)
             )
@@ -155,16 +192,20 @@ class Alignment:
         insertions = []
         reached = self.ref_start
         low, high = crop_bp, self.hap_len - crop_bp
-        for hap, hap_end, ref, kind, _ in self._runs().tolist():
+        for hap, hap_end, ref, kind, _ in self.runs().tolist():
             if kind == INSERTED:
                 insertions.append((ref - self.ref_start, max(hap, low), min(hap_end, high)))
                 reached = max(reached, ref + 1)
                 continue
-            n = max(0, min(hap_end - hap, self.ref_end - ref))
-            index[ref - self.ref_start : ref - self.ref_start + n] = np.arange(hap, hap + n)
+            first = max(0, self.ref_start - ref)
+            n = min(hap_end - hap, self.ref_end - ref)
+            if first < n:
+                at = ref - self.ref_start
+                index[at + first : at + n] = np.arange(hap + first, hap + n)
             reached = ref + hap_end - hap
         states = np.where(index >= 0, MATCHED, DELETED).astype(np.uint8)
         states[max(0, reached - self.ref_start) :] = UNPREDICTED
+        states[: self._begun() - self.ref_start] = UNPREDICTED
         states[(index >= 0) & ((index < low) | (index >= high))] = UNPREDICTED
         kept = []
         for at, hap, hap_end in insertions:
@@ -174,13 +215,20 @@ class Alignment:
                 kept.append((at, hap, hap_end))
         return index, states, kept
 
+    def _begun(self) -> int:
+        """The first reference position that the haplotype window can speak of."""
+        runs = self.runs()
+        if self.lead_bp <= 0 or not len(runs):
+            return self.ref_start
+        return int(runs[0, 2]) + int(runs[0, 3] == INSERTED)
+
     def haplotype(self, genome: Genome, chrom: str) -> str:
         """The bases of the haplotype window, `hap_len` letters, N outside the contig.
 
         Raises:
             OutOfBoundsError, MissingContigError: as `Genome.fetch`.
         """
-        runs = self._runs()
+        runs = self.runs()
         copies = runs[runs[:, 3] == COPY]
         if len(copies):
             first = int(copies[0, 2])
@@ -214,7 +262,7 @@ class Alignment:
         check_choice("to", to, ("hap", "ref"))
         wanted = np.asarray(positions, np.int64)
         result = np.full(wanted.shape, -1, np.int64)
-        for hap, hap_end, ref, kind, _ in self._runs().tolist():
+        for hap, hap_end, ref, kind, _ in self.runs().tolist():
             if kind == INSERTED:
                 continue
             source, target = (ref, hap) if to == "hap" else (hap, ref)
@@ -291,6 +339,17 @@ class Alignment:
         if np.isnan(deletion):
             valid &= states != DELETED
         return through_numpy(values, carry), valid
+
+
+def _behind(runs: NDArray[np.int64], skipped: int) -> NDArray[np.int64]:
+    """The runs of a walk without its first bases, counted anew from there."""
+    kept = runs[runs[:, 1] > skipped].copy()
+    cut = np.maximum(skipped - kept[:, 0], 0)
+    kept[:, :2] -= skipped
+    kept[:, 0] = np.maximum(kept[:, 0], 0)
+    kept[kept[:, 3] != INSERTED, 2] += cut[kept[:, 3] != INSERTED]
+    kept[kept[:, 3] != COPY, 4] += cut[kept[:, 3] != COPY]
+    return kept
 
 
 def _pool(values: NDArray[np.floating[Any]], rule: str) -> NDArray[np.floating[Any]]:

@@ -29,9 +29,11 @@ class Findings:
     """What a genome says about the rows of a table; rows not mentioned are as they were.
 
     `status` and `reason` belong to rows by index; `aliased` are rows whose contig goes by another
-    name there, `swapped` mismatched rows whose ALT is what the genome has.
+    name there, `swapped` mismatched rows whose ALT is what the genome has. `records` are the
+    numbers by which reasons call rows without a line.
     """
 
+    records: pl.Series
     status: dict[int, str] = field(default_factory=dict)
     reason: dict[int, str | None] = field(default_factory=dict)
     aliased: list[int] = field(default_factory=list)
@@ -40,7 +42,8 @@ class Findings:
 
     def blame(self, row: int, status: str, line: int | None, column: int, why: str) -> None:
         """Note the fault of one row."""
-        place = f"row {row + 1}" if line is None else f"line {line}, column {column}"
+        here = f"row {self.records[row] + 1}"
+        place = here if line is None else f"line {line}, column {column}"
         self.status[row] = status
         self.reason[row] = f"{place}: {why}"
 
@@ -51,7 +54,7 @@ def find_faults(frame: pl.DataFrame, genome: Genome) -> Findings:
     Rows that are malformed only because nothing named their contig (`HLA-A*01:01`) are judged
     again when the genome has exactly that name.
     """
-    findings = Findings()
+    findings = Findings(frame["record"])
     frame = frame.with_row_index("row")
     _reconsider(frame, genome, findings)
     again = [row for row, status in findings.status.items() if status == "ok"]

@@ -13,8 +13,8 @@ from locuscope.errors import DataWarning
 _PACKAGE = __name__.partition(".")[0]
 
 
-def warn_caller(message: str) -> None:
-    """Give a DataWarning at the first line outside of this package."""
+def warn_caller(message: str, category: type[Warning] = DataWarning) -> None:
+    """Give a warning at the first line outside of this package."""
     frame = inspect.currentframe()
     level = 0
     while frame is not None:
@@ -22,4 +22,4 @@ def warn_caller(message: str) -> None:
         if frame.f_globals.get("__name__", "").partition(".")[0] != _PACKAGE:
             break
         frame = frame.f_back
-    warnings.warn(message, DataWarning, stacklevel=level)
+    warnings.warn(message, category, stacklevel=level)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from locuscope.genome.alignment import Alignment
 
+    Array = NDArray[np.floating[Any]]
+
 Values = TypeVar("Values")
 
 
@@ -117,22 +119,85 @@ class IndelRule:
     """How predictions on an allele of another length meet those on the reference.
 
     Args:
-        anchor: "left": both windows start at the same base and ALT is read with fresh reference on
-            its right.
+        anchor: where both windows meet. "left": they start at the same base and ALT is read with
+            fresh reference on its right; "right": they end at the same base; "center": the change
+            of length is split, the smaller half on the left.
         align: "auto" aligns 1 bp heads, and binned heads once the length changes by half a bin
-            or more; "resample" aligns every head; "alphagenome" aligns 1 bp heads only, with zeros
-            where ALT has no prediction; "none" compares position by position.
+            or more; "resample" aligns every head; "alphagenome" aligns 1 bp heads only, on the
+            alleles as they are spelt, with zeros where ALT has no prediction; "none" compares
+            position by position; "stitch" is `compensate="stitch"`.
+        compensate: both anchors, in two passes over ALT. "average": scores with the left and with
+            the right anchor are averaged; "stitch": ALT is the left-anchored prediction before the
+            variant's bin and the right-anchored one from it on; nothing is moved then.
 
     Raises:
-        OptionError: another value.
+        OptionError: another value, or two that exclude each other.
+
+    >>> IndelRule(compensate="average").anchors
+    ('left', 'right')
     """
 
     anchor: str = "left"
     align: str = "auto"
+    compensate: str | None = None
 
     def __post_init__(self) -> None:
-        check_choice("anchor", self.anchor, ("left",))
-        check_choice("align", self.align, ("auto", "none", "resample", "alphagenome"))
+        check_choice("anchor", self.anchor, ("left", "right", "center"))
+        check_choice("align", self.align, ("auto", "none", "resample", "stitch", "alphagenome"))
+        if self.compensate is not None:
+            check_choice("compensate", self.compensate, ("average", "stitch"))
+        excluding = {
+            "anchor": len(self.anchors) == 2 and self.anchor != "left",
+            "compensate": self.align == "stitch" and self.compensate == "average",
+            "align": self.compensate == "stitch" and self.align not in ("auto", "stitch"),
+        }
+        for option in (name for name, is_odd in excluding.items() if is_odd):
+            raise OptionError(
+                f"{option}={getattr(self, option)!r} has no effect beside {self._two_passes()}, "
+                "which reads ALT from both ends of the window.",
+                option=option,
+                value=getattr(self, option),
+            )
+
+    @property
+    def is_stitched(self) -> bool:
+        """Whether ALT is joined from two predictions at the variant's bin."""
+        return "stitch" in (self.align, self.compensate)
+
+    @property
+    def anchors(self) -> tuple[str, ...]:
+        """The ends at which an ALT of another length is read: one, or left and right."""
+        two = self.compensate is not None or self.is_stitched
+        return ("left", "right") if two else (self.anchor,)
+
+    def require_one_pass(self, verb: str) -> None:
+        """Refuse two passes over ALT in a verb that shows one.
+
+        Raises:
+            OptionError: naming the verb and the option.
+        """
+        if len(self.anchors) == 2:
+            option = "align" if self.align == "stitch" else "compensate"
+            raise OptionError(
+                f"{verb} shows one prediction of ALT; {option}={getattr(self, option)!r} needs "
+                "two. score_variants takes it.",
+                option=option,
+                value=getattr(self, option),
+            )
+
+    @staticmethod
+    def stitch(left: Array, right: Array, variant_bin: int) -> Array:
+        """Join two predictions on ALT: the left-anchored before a bin, the right-anchored after.
+
+        Args:
+            left: (L', T) of the left-anchored ALT.
+            right: (L', T) of the right-anchored one.
+            variant_bin: first bin of the right one: (POS - 1 - window start - crop) // bin width.
+        """
+        joined = right.copy()
+        first = min(max(variant_bin, 0), len(joined))
+        joined[:first] = left[:first]
+        return joined
 
     def to_reference(
         self,
@@ -158,7 +223,7 @@ class IndelRule:
             The values, `valid` (positions,), and notes: `("unaligned_bins",)` when the allele
             changes the length but the values were left where they are.
         """
-        shift = int(np.abs(np.cumsum(alignment.edits.length_changes())).max(initial=0))
+        shift = _shift(alignment)
         if not self._aligns(shift, resolution_bp):
             n = np.shape(cast("Any", alt))[axis]
             return alt, np.ones(n, np.bool_), ("unaligned_bins",) if shift else ()
@@ -173,9 +238,58 @@ class IndelRule:
         )
         return aligned, valid, ()
 
+    def map_to_reference(
+        self,
+        alt: Values,
+        alignment: Alignment,
+        *,
+        resolution_bp: int,
+        bins: Literal["mean", "sum"] = "mean",
+        crop_bp: int = 0,
+    ) -> tuple[Values, NDArray[np.bool_], tuple[str, ...]]:
+        """Bring a contact map to reference positions: the rule of a binned head on both axes.
+
+        Args:
+            alt: (N, P, P, T).
+            alignment: of the ALT window with the reference window.
+            resolution_bp: bases per bin.
+            bins: what a bin means.
+            crop_bp: bases without output at each end of the window.
+
+        Returns:
+            The values, `valid` (P,) of both axes, and notes, as `to_reference`.
+
+        Raises:
+            OptionError: the change of length spans a bin or more.
+        """
+        shift = _shift(alignment)
+        if shift >= resolution_bp:
+            raise OptionError(
+                f"a change of {shift:,} bases spans a bin of {resolution_bp:,} of a contact map, "
+                "which cannot be brought to reference positions; leave its head out with heads=.",
+                option="heads",
+                value=shift,
+            )
+        notes: tuple[str, ...] = ()
+        for axis in (1, 2):
+            alt, valid, notes = self.to_reference(
+                alt, alignment, resolution_bp=resolution_bp, bins=bins, axis=axis, crop_bp=crop_bp
+            )
+        return alt, valid, notes
+
     def _aligns(self, shift: int, resolution_bp: int) -> bool:
         if shift == 0 or self.align == "none":
             return False
         if resolution_bp == 1 or self.align == "resample":
             return True
         return self.align == "auto" and 2 * shift >= resolution_bp
+
+    def _two_passes(self) -> str:
+        if self.compensate is not None:
+            return f"compensate={self.compensate!r}"
+        return f"align={self.align!r}"
+
+
+def _shift(alignment: Alignment) -> int:
+    """The largest change of length on the way along a haplotype."""
+    return int(np.abs(np.cumsum(alignment.edits.length_changes())).max(initial=0))

@@ -11,7 +11,7 @@ import sys
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from locuscope.errors import (
     FormatError,
@@ -34,18 +34,26 @@ _OTHER = {
     b"BZh": "compressed with bzip2",
     b"\xfd7zXZ": "compressed with xz",
     b"\x28\xb5\x2f\xfd": "compressed with zstd",
-    b"BCF\x02": "binary BCF (convert it with `bcftools view -Oz`)",
+    b"BCF\x02": "BCF from a pipe (save it as a file, or convert it with `bcftools view`)",
     b"BAM\x01": "a BAM file",
     b"\x89HDF": "an HDF5 file",
     b"PAR1": "a parquet file",
 }
 
 
-def read_blocks(path: str | os.PathLike[str]) -> Iterator[bytes]:
+class Hasher(Protocol):
+    """What `hashlib.sha256()` makes."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take more bytes."""
+
+
+def read_blocks(path: str | os.PathLike[str], *, hasher: Hasher | None = None) -> Iterator[bytes]:
     """Yield the bytes of a text file in blocks, decompressed and without a byte-order mark.
 
     Args:
         path: a file, a pipe, or `-` for standard input.
+        hasher: is fed every byte of the file as it stands on disk; complete with the last block.
 
     Raises:
         MissingFileError, InputError: no such file; a folder or an unreadable file.
@@ -56,13 +64,30 @@ def read_blocks(path: str | os.PathLike[str]) -> Iterator[bytes]:
         first = raw.peek(4)[:4] if hasattr(raw, "peek") else b""
         if first[:2] == _GZIP:
             _check_end(raw, path)
-            blocks = _inflate(raw, path)
+        source = raw if hasher is None else cast("BinaryIO", _Hashed(raw, hasher))
+        if first[:2] == _GZIP:
+            blocks = _inflate(source, path)
         else:
-            blocks = iter(lambda: raw.read(BLOCK_BYTES), b"")
+            blocks = iter(lambda: source.read(BLOCK_BYTES), b"")
         for k, block in enumerate(blocks):
             if k == 0:
                 _check_text(block, path)
             yield block.removeprefix(b"\xef\xbb\xbf") if k == 0 else block
+        while hasher is not None and source.read(_READ_BYTES):
+            pass  # zeros that pad an archive belong to the file too
+
+
+class _Hashed:
+    """A reader whose bytes are digested as they pass."""
+
+    def __init__(self, raw: BinaryIO, hasher: Hasher) -> None:
+        self._raw = raw
+        self._hasher = hasher
+
+    def read(self, size: int) -> bytes:
+        data = self._raw.read(size)
+        self._hasher.update(data)
+        return data
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
@@ -137,6 +162,16 @@ def _check_text(block: bytes, path: str | os.PathLike[str]) -> None:
         raise FormatError(
             f"{shown_path(path)}: plain text is needed, but this is {kind}.", path=path
         )
+
+
+def refuse_cut(path: str | os.PathLike[str]) -> None:
+    """Refuse a bgzip file that lost its end, for readers that jump into the middle.
+
+    Raises:
+        FormatError: the end block is missing.
+    """
+    with _opened(path) as raw:
+        _check_end(raw, path)
 
 
 def _check_end(raw: BinaryIO, path: str | os.PathLike[str]) -> None:

@@ -15,7 +15,14 @@ from locuscope.genome.alleles import NOTES, STATUSES
 from locuscope.genome.caller import warn_caller
 from locuscope.genome.variant import Variant
 from locuscope.genome.vcf_lines import Lines
-from locuscope.genome.vcf_rows import SCHEMA, judge_records, read_frames, status_series
+from locuscope.genome.vcf_regions import RegionFilter
+from locuscope.genome.vcf_rows import (
+    SCHEMA,
+    judge_records,
+    read_frames,
+    status_series,
+    without_lines,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -62,10 +69,12 @@ class VariantTable:
         path: str | PathLike[str],
         *,
         genome: Genome | None = None,
+        regions: Any = None,
         chunk_rows: int = 65_536,
     ) -> VariantTable:
         """Read a whole VCF; arguments and errors are those of `read_vcf`."""
-        return cls.concat(list(cls.read_chunks(path, genome=genome, chunk_rows=chunk_rows)))
+        chunks = cls.read_chunks(path, genome=genome, regions=regions, chunk_rows=chunk_rows)
+        return cls.concat(list(chunks))
 
     @classmethod
     def read_chunks(
@@ -73,11 +82,13 @@ class VariantTable:
         path: str | PathLike[str],
         *,
         genome: Genome | None = None,
+        regions: Any = None,
         chunk_rows: int = 65_536,
     ) -> Iterator[VariantTable]:
         """Read a VCF piece by piece: what `read_vcf` does."""
         said: set[str] = set()
-        for frame in read_frames(path, genome, chunk_rows):
+        kept = None if regions is None else RegionFilter(regions)
+        for frame in read_frames(path, genome, chunk_rows, regions=kept):
             table = cls.of(frame)
             yield table if genome is None else table.check(genome, said=said)
 
@@ -129,12 +140,9 @@ class VariantTable:
     def _from_texts(
         cls, columns: tuple[list[str], list[str], list[str], list[str], list[str]]
     ) -> VariantTable:
-        n = len(columns[0])
-        frame = judge_records(
-            Lines(np.arange(1, n + 1), columns, {}), contigs=frozenset(columns[0])
-        )
-        reason = pl.col("reason").str.replace(r"^line (\d+), column \d+", "row $1")
-        return cls.of(frame.with_columns(pl.lit(None, dtype=pl.Int64).alias("line"), reason))
+        chrom, pos, name, ref, alt = (pl.Series(column, dtype=pl.String) for column in columns)
+        lines = Lines(np.arange(1, len(chrom) + 1), (chrom, pos, name, ref, alt), {})
+        return cls.of(without_lines(judge_records(lines, contigs=frozenset(columns[0]))))
 
     @classmethod
     def concat(cls, tables: Sequence[VariantTable]) -> VariantTable:

@@ -12,16 +12,21 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from locuscope.errors import FormatError
 from locuscope.genome.caller import warn_caller
 from locuscope.genome.text_blocks import read_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from os import PathLike
 
     from numpy.typing import NDArray
+
+    from locuscope.genome.text_blocks import Hasher
+
+    Columns = tuple[pl.Series, pl.Series, pl.Series, pl.Series, pl.Series]
 
 MAX_COLUMNS_BYTES = 16 << 20
 _LOOKAHEAD_BYTES = 1 << 20
@@ -34,15 +39,37 @@ _NEWLINE, _TAB, _HASH = b"\n\t#"
 class Lines:
     """Records in file order: line numbers (1-based) and the texts of five columns.
 
-    `n_columns` holds, for lines with fewer than five columns, how many there are.
+    `columns` are those of the file, CHROM to ALT, as polars texts. `n_columns` holds, for lines
+    with fewer than five columns, how many there are.
     """
 
     line: NDArray[np.int64]
-    columns: tuple[list[str], list[str], list[str], list[str], list[str]]
+    columns: Columns
     n_columns: dict[int, int]
 
     def __len__(self) -> int:
         return len(self.line)
+
+    def __getitem__(self, rows: slice) -> Lines:
+        line = self.line[rows]
+        short = self.n_columns
+        if short and len(line):
+            short = {k: n for k, n in short.items() if line[0] <= k <= line[-1]}
+        chrom, pos, name, ref, alt = self.columns
+        return Lines(line, (chrom[rows], pos[rows], name[rows], ref[rows], alt[rows]), short)
+
+    @classmethod
+    def concat(cls, pieces: Sequence[Lines]) -> Lines:
+        """Pieces that follow each other, as one."""
+        if len(pieces) == 1:
+            return pieces[0]
+        short = {k: n for piece in pieces for k, n in piece.n_columns.items()}
+        chrom, pos, name, ref, alt = (
+            pl.concat([piece.columns[k] for piece in pieces]) for k in range(5)
+        )
+        return cls(
+            np.concatenate([piece.line for piece in pieces]), (chrom, pos, name, ref, alt), short
+        )
 
 
 @dataclass(frozen=True)
@@ -53,8 +80,10 @@ class Header:
     contigs: frozenset[str]
 
 
-def read_lines(path: str | PathLike[str]) -> tuple[Header, Iterator[Lines]]:
-    """Open a VCF and read its header.
+def read_lines(
+    path: str | PathLike[str], *, hasher: Hasher | None = None
+) -> tuple[Header, Iterator[Lines]]:
+    """Open a VCF and read its header; `hasher` is fed the bytes of the file.
 
     Returns:
         The header, and the records in pieces of about a megabyte of text.
@@ -63,14 +92,14 @@ def read_lines(path: str | PathLike[str]) -> tuple[Header, Iterator[Lines]]:
         FormatError: empty file, no `#CHROM` line with the five columns, or more than 16 MB in the
             first five columns of a line. Reading on raises what `read_blocks` raises.
     """
-    texts = _whole_lines(read_blocks(path), path)
+    texts = _whole_lines(read_blocks(path, hasher=hasher), path)
     head = b""
     for text in texts:
         head += text
         if _header_line(head) is not None or _is_hopeless(head):
             break
     header = _parse_header(head, path)
-    return header, _records(chain([head], texts), header)
+    return header, records_of(chain([head], texts), header)
 
 
 def _whole_lines(blocks: Iterable[bytes], path: str | PathLike[str]) -> Iterator[bytes]:
@@ -151,7 +180,8 @@ def _no_header(head: bytes, path: str | PathLike[str]) -> FormatError:
     )
 
 
-def _records(texts: Iterable[bytes], header: Header) -> Iterator[Lines]:
+def records_of(texts: Iterable[bytes], header: Header) -> Iterator[Lines]:
+    """The records in texts of whole lines that follow each other from line 1 on."""
     first_line = 1
     for text in texts:
         data = np.frombuffer(text, np.uint8)
@@ -178,31 +208,33 @@ def _records(texts: Iterable[bytes], header: Header) -> Iterator[Lines]:
 
 def _columns(
     data: NDArray[np.uint8], starts: NDArray[np.int64], stops: NDArray[np.int64]
-) -> tuple[list[str], list[str], list[str], list[str], list[str]]:
+) -> Columns:
     """Cut out [start, stop] of each record and split all of them in one go."""
     steps = np.zeros(len(data) + 1, np.int8)
     steps[starts] += 1
     steps[stops + 1] -= 1
-    text = _text(data[np.cumsum(steps[:-1], dtype=np.int8).view(np.bool_)].tobytes())
-    flat = text.replace("\n", "\t").split("\t")
-    flat.pop()
-    return flat[0::5], flat[1::5], flat[2::5], flat[3::5], flat[4::5]
+    raw = data[np.cumsum(steps[:-1], dtype=np.int8).view(np.bool_)].tobytes()
+    text = _text(raw[:-1].replace(b"\n", b"\t"))
+    flat = pl.Series([text], dtype=pl.String).str.split("\t").explode()
+    chrom, pos, name, ref, alt = (flat.gather_every(5, offset) for offset in range(5))
+    return chrom, pos, name, ref, alt
 
 
 def _ragged(
     text: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64], line: NDArray[np.int64]
 ) -> Lines:
     """Records of which some have fewer than five columns; the missing ones are empty."""
-    columns: tuple[list[str], ...] = ([], [], [], [], [])
+    rows: list[list[str]] = []
     n_columns = {}
     for number, start, end in zip(line.tolist(), starts.tolist(), ends.tolist(), strict=True):
         fields = [_text(field) for field in text[start:end].split(b"\t", 5)[:5]]
         if len(fields) < 5:
             n_columns[number] = len(fields)
-        fields += [""] * (5 - len(fields))
-        for column, field in zip(columns, fields, strict=True):
-            column.append(field)
-    return Lines(line, columns, n_columns)  # type: ignore[arg-type]
+        rows.append(fields + [""] * (5 - len(fields)))
+    chrom, pos, name, ref, alt = (
+        pl.Series([row[k] for row in rows], dtype=pl.String) for k in range(5)
+    )
+    return Lines(line, (chrom, pos, name, ref, alt), n_columns)
 
 
 def _text(raw: bytes) -> str:

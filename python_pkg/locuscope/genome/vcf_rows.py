@@ -11,7 +11,9 @@ import numpy as np
 import polars as pl
 
 from locuscope.genome.alleles import MAX_POSITION, STATUSES, contig_fault, judge, position_fault
-from locuscope.genome.vcf_lines import Lines, read_lines
+from locuscope.genome.bcf_records import is_bcf, read_bcf
+from locuscope.genome.vcf_lines import Header, Lines, read_lines, records_of
+from locuscope.genome.vcf_regions import indexed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from locuscope.genome.reference import Genome
+    from locuscope.genome.text_blocks import Hasher
+    from locuscope.genome.vcf_regions import RegionFilter
 
 SCHEMA: dict[str, pl.DataType] = {
     "line": pl.Int64(),
@@ -38,47 +42,72 @@ _OK = STATUSES.index("ok")
 
 
 def read_frames(
-    path: str | PathLike[str], genome: Genome | None, chunk_rows: int
+    path: str | PathLike[str],
+    genome: Genome | None,
+    chunk_rows: int,
+    *,
+    regions: RegionFilter | None = None,
+    hasher: Hasher | None = None,
 ) -> Iterator[pl.DataFrame]:
     """Yield tables of `SCHEMA` with the alleles of at most `chunk_rows` records each.
 
     A file without records yields one empty table. Statuses that need a genome are not given; its
-    contig names only tell which names with `:` or `*` are legal.
+    contig names only tell which names with `:` or `*` are legal. With `regions` other records are
+    left out and the rest is numbered anew. `hasher` is fed the bytes of a file that is read whole.
     """
-    header, pieces = read_lines(path)
+    header, pieces, has_lines = _open(path, regions, hasher)
     contigs = header.contigs if genome is None else header.contigs | set(genome.contigs)
     n_records = 0
     for lines in _regroup(pieces, chunk_rows):
-        yield judge_records(lines, first_record=n_records, contigs=contigs)
-        n_records += len(lines)
+        frame = judge_records(lines, first_record=n_records, contigs=contigs)
+        n_found = len(lines)
+        if regions is not None:
+            frame = frame.filter(pl.Series(regions.keeps(frame)))
+            n_found = frame["record"].n_unique()
+            number = pl.col("record").rle_id().cast(pl.Int64) + n_records
+            frame = frame.with_columns(number.alias("record"))
+        n_records += n_found
+        if n_found:
+            yield frame if has_lines else without_lines(frame)
     if not n_records:
         yield pl.DataFrame(schema=SCHEMA)
 
 
+def _open(
+    path: str | PathLike[str], regions: RegionFilter | None, hasher: Hasher | None
+) -> tuple[Header, Iterator[Lines], bool]:
+    """Header and records of a VCF or BCF, and whether the records have line numbers."""
+    if is_bcf(path):
+        return *read_bcf(path, hasher=hasher), False
+    header, pieces = read_lines(path, hasher=hasher)
+    texts = None if regions is None else indexed_texts(path, regions)
+    if texts is None:
+        return header, pieces, True
+    return header, records_of(texts, Header(0, header.contigs)), False
+
+
+def without_lines(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows that stand in no line of a text: reasons name the row instead."""
+    reason = pl.col("reason").str.replace(r"^line (\d+), column \d+", "row $1")
+    return frame.with_columns(pl.lit(None, dtype=pl.Int64).alias("line"), reason)
+
+
 def _regroup(pieces: Iterator[Lines], size: int) -> Iterator[Lines]:
     """The same records in groups of exactly `size`, the last one smaller."""
-    line: NDArray[np.int64] = np.empty(0, np.int64)
-    columns: list[list[str]] = [[], [], [], [], []]
-    n_columns: dict[int, int] = {}
-
-    def take(n: int) -> Lines:
-        nonlocal line
-        head, line = line[:n], line[n:]
-        taken = [column[:n] for column in columns]
-        for column in columns:
-            del column[:n]
-        short = {key: n_columns.pop(key) for key in list(n_columns) if key <= head[-1]}
-        return Lines(head, (taken[0], taken[1], taken[2], taken[3], taken[4]), short)
-
+    held: list[Lines] = []
+    n_held = 0
     for piece in pieces:
-        line = np.concatenate([line, piece.line])
-        for column, more in zip(columns, piece.columns, strict=True):
-            column.extend(more)
-        n_columns.update(piece.n_columns)
-        while len(line) >= size:
-            yield take(size)
-    if len(line):
-        yield take(len(line))
+        held.append(piece)
+        n_held += len(piece)
+        if n_held < size:
+            continue
+        whole = Lines.concat(held)
+        stop = n_held - n_held % size
+        for first in range(0, stop, size):
+            yield whole[first : first + size]
+        held, n_held = [whole[stop:]], n_held - stop
+    if n_held:
+        yield Lines.concat(held)
 
 
 def judge_records(
@@ -99,11 +128,11 @@ def judge_records(
         {
             "line": lines.line,
             "record": np.arange(first_record, first_record + len(lines)),
-            "chrom": pl.Series(chrom, dtype=pl.String),
-            "pos_text": pl.Series(pos, dtype=pl.String),
-            "id": pl.Series(name, dtype=pl.String),
-            "ref": pl.Series(ref, dtype=pl.String),
-            "alt": pl.Series(alt, dtype=pl.String),
+            "chrom": chrom,
+            "pos_text": pos,
+            "id": name,
+            "ref": ref,
+            "alt": alt,
         }
     )
     table = _split_alts(table)

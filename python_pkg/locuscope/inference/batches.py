@@ -6,7 +6,7 @@ import os
 import warnings
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -15,16 +15,15 @@ from locuscope.errors import (
     DataWarning,
     DeviceMemoryError,
     MemoryBackoffWarning,
-    ModelError,
     NonFiniteError,
     OptionError,
 )
-from locuscope.genome.sequence import reverse_complement
-from locuscope.inference.ensemble import check_reversible, undo_reverse
+from locuscope.inference.members import members_of
+from locuscope.inference.views import Views, check_one_direction, check_views, view_counts
 from locuscope.models.borrow import borrowed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -33,9 +32,8 @@ if TYPE_CHECKING:
     from locuscope.inference.ensemble import Ensemble
     from locuscope.inference.run import Run
     from locuscope.inference.selection import HeadChoice
+    from locuscope.inference.views import Cut, Values
     from locuscope.models.protocol import SequenceModel
-
-Values: TypeAlias = "dict[tuple[str, int], Tensor]"
 
 ON_NONFINITE = ("warn", "raise")
 _BYTES_PER_BASE = 4_096
@@ -52,17 +50,21 @@ class Examples:
     Args:
         count: number of examples.
         width_bp: bases of each.
-        fetch: (first, stop) -> one-hot (stop - first, A, L) as an array of 0 and 1.
+        fetch: (first, stop) -> one-hot (stop - first, A, L) as an array of 0 and 1; a shift may put
+            0.25 at an end. With `Ensemble(shift_fill="genome")` L is `width_bp` and the margin on
+            both sides.
         label: index -> what a message calls an example.
         is_joined: the examples hold all inputs of the model end to end; without it a model of
             several inputs is refused, because a window around a base means nothing to it.
+        arrays: (first, stop) -> the inputs that are no bases, by name, examples first.
     """
 
     count: int
     width_bp: int
-    fetch: Callable[[int, int], NDArray[np.uint8]]
+    fetch: Callable[[int, int], NDArray[np.uint8] | NDArray[np.float32]]
     label: Callable[[int], str] = field(default=lambda index: f"example {index}")
     is_joined: bool = False
+    arrays: Callable[[int, int], Mapping[str, NDArray[Any]]] | None = None
 
 
 def run_batches(
@@ -74,7 +76,7 @@ def run_batches(
     ensemble: Ensemble,
     run: Run,
     on_nonfinite: str = "warn",
-    cut: Callable[[HeadChoice, int], slice] | None = None,
+    cut: Cut | None = None,
 ) -> dict[str, dict[int, Tensor]]:
     """Run examples through a model, in batches.
 
@@ -89,33 +91,37 @@ def run_batches(
         cut: (head, resolution) -> the bins to keep; None = all.
 
     Returns:
-        head -> resolution -> float32 tensor (N, L', T) on the CPU, chosen tracks only. The batch
-        size never changes a value beyond rounding.
+        head -> resolution -> float32 tensor (N, L', T) on the CPU, chosen tracks only: the mean of
+        the views. A position that a shift leaves without a value in some views is the mean of the
+        others, NaN where there are none. The batch size never changes a value beyond rounding.
 
     Raises:
         DeviceMemoryError: out of memory with a batch of one.
         ModelError: the network gave another shape than its heads promise.
         NonFiniteError: NaN or Inf under `on_nonfinite="raise"`.
     """
-    _check_call(model, examples, choices, ensemble, on_nonfinite)
+    models = members_of(model, ensemble, choices, organism=organism)
+    for member in models:
+        _check_call(member, examples, choices, ensemble, on_nonfinite)
     device = run.torch_device()
-    started = size = min(examples.count, _batch_size(run, examples.width_bp, device))
-    results: dict[str, dict[int, Tensor]] = {choice.spec.name: {} for choice in choices}
+    started = size = min(examples.count, batch_size_for(run, examples.width_bp, device))
+    sums = _Sums(examples, tuple(choices), ensemble, cut)
     tally = _Tally(examples, on_nonfinite)
-    views = _Views(model, tuple(choices), organism, ensemble, cut)
-    first = 0
-    with torch.inference_mode(), held(model, device):
-        while first < examples.count:
-            stop = min(first + size, examples.count)
-            values = _unless_out_of_memory(views, examples, first, stop, device)
-            if values is None:
-                if size == 1:
-                    raise _device_memory_error(model, examples, choices, device)
-                size //= 2
-                continue
-            tally.count(values, first)
-            _store(results, values, first, examples.count)
-            first = stop
+    for member in models:
+        views = Views(member, tuple(choices), organism, ensemble, cut)
+        first = 0
+        with torch.inference_mode(), held(member, device):
+            while first < examples.count:
+                stop = min(first + size, examples.count)
+                values = _unless_out_of_memory(views, examples, first, stop, device)
+                if values is None:
+                    if size == 1:
+                        raise _device_memory_error(member, examples, choices, device)
+                    size //= 2
+                    continue
+                tally.count(values, first)
+                sums.add(values, first)
+                first = stop
     if size < started:
         warnings.warn(
             f"memory ran out on {device}: the batch of {started} was halved to {size}.",
@@ -123,7 +129,7 @@ def run_batches(
             stacklevel=3,
         )
     tally.report(stacklevel=4)
-    return results
+    return sums.means(stacklevel=4)
 
 
 def _check_call(
@@ -144,9 +150,7 @@ def _check_call(
     if len(model.inputs) != 1:
         _check_inputs(model, examples, ensemble)
     model.check_length(examples.width_bp)
-    if ensemble.rc:
-        for choice in choices:
-            check_reversible(choice.spec, examples.width_bp)
+    check_views(choices, examples.width_bp, ensemble)
 
 
 def _check_inputs(model: SequenceModel, examples: Examples, ensemble: Ensemble) -> None:
@@ -159,14 +163,16 @@ def _check_inputs(model: SequenceModel, examples: Examples, ensemble: Ensemble) 
             option="model",
             value=model.name,
         )
-    if ensemble.rc:
+    others = [spec.name for spec in model.inputs if spec.kind != "dna"]
+    if others and examples.arrays is None:
         raise OptionError(
-            f"{model.name} reads its inputs in one direction, so their reverse complement is "
-            "another sequence and no second view of them; use rc=False. A place on the other "
-            "strand says so: Interval(..., strand='-').",
-            option="rc",
-            value=True,
+            f"{model.name} reads {', '.join(map(repr, others))} beside the bases; batches of a "
+            "data loader bring them: score_variants(..., placement=Placement(mode='overlap', "
+            "regions=loader)).",
+            option="model",
+            value=model.name,
         )
+    check_one_direction(model, ensemble)
 
 
 @contextmanager
@@ -183,12 +189,16 @@ def held(model: SequenceModel, device: torch.device) -> Iterator[None]:
 
 
 def _unless_out_of_memory(
-    views: _Views, examples: Examples, first: int, stop: int, device: torch.device
+    views: Views, examples: Examples, first: int, stop: int, device: torch.device
 ) -> Values | None:
     """One forward pass; None when memory ran out, with everything of it released."""
     try:
         batch = torch.from_numpy(examples.fetch(first, stop)).to(device)
-        return views.mean(batch)
+        if examples.arrays is None:
+            return views.total(batch)
+        given = examples.arrays(first, stop)
+        arrays = {name: torch.from_numpy(array).to(device) for name, array in given.items()}
+        return views.total(batch, arrays)
     except (RuntimeError, MemoryError) as error:
         if not _is_out_of_memory(error):
             raise
@@ -197,89 +207,48 @@ def _unless_out_of_memory(
     return None
 
 
-@dataclass(frozen=True)
-class _Views:
-    """A forward pass of one batch: every view of the ensemble, chosen bins and tracks only."""
+class _Sums:
+    """Sums over the networks of a call, and the means that they become."""
 
-    model: SequenceModel
-    choices: tuple[HeadChoice, ...]
-    organism: int
-    ensemble: Ensemble
-    cut: Callable[[HeadChoice, int], slice] | None
+    def __init__(
+        self,
+        examples: Examples,
+        choices: tuple[HeadChoice, ...],
+        ensemble: Ensemble,
+        cut: Cut | None,
+    ) -> None:
+        self.examples = examples
+        self.choices = {choice.spec.name: choice for choice in choices}
+        self.ensemble = ensemble
+        self.cut = cut
+        self.totals: dict[str, dict[int, Tensor]] = {name: {} for name in self.choices}
 
-    def mean(self, batch: Tensor) -> Values:
-        """The mean over the views, on the CPU."""
-        total: Values = {}
-        order = self.ensemble.order()
-        names = [choice.spec.name for choice in self.choices]
-        keys = sorted({key for choice in self.choices for key in choice.keys})
-        for is_reverse in order:
-            x = reverse_complement(batch) if is_reverse else batch
-            answer = self.model.run(x, organism=self.organism, heads=names, resolutions_bp=keys)
-            for choice in self.choices:
-                for key in choice.keys:
-                    values = _checked(self.model, answer, choice, key, batch.shape)
-                    if is_reverse:
-                        values = undo_reverse(values, choice.spec, key)
-                    kept = _kept(values, choice, key, self.cut).float()
-                    place = (choice.spec.name, key)
-                    total[place] = total[place] + kept if place in total else kept
-        return {place: (values / len(order)).cpu() for place, values in total.items()}
+    def add(self, values: Values, first: int) -> None:
+        for (name, key), part in values.items():
+            if key not in self.totals[name]:
+                shape = (self.examples.count, *part.shape[1:])
+                self.totals[name][key] = torch.zeros(shape, dtype=torch.float32)
+            self.totals[name][key][first : first + len(part)] += part
 
-
-def _kept(
-    values: Tensor,
-    choice: HeadChoice,
-    key: int,
-    cut: Callable[[HeadChoice, int], slice] | None,
-) -> Tensor:
-    """The asked bins and channels of one head."""
-    if cut is not None and key:
-        bins = cut(choice, key)
-        values = values[:, bins, bins] if choice.spec.kind == "contact" else values[:, bins]
-    if choice.is_whole:
-        return values
-    return values.index_select(-1, torch.from_numpy(choice.rows).to(values.device))
-
-
-def _checked(
-    model: SequenceModel,
-    answer: object,
-    choice: HeadChoice,
-    key: int,
-    shape: Sequence[int],
-) -> Tensor:
-    """One tensor of the answer, with the shape that its head promises."""
-    name = choice.spec.name
-    by_key = answer.get(name) if isinstance(answer, dict) else None
-    values = by_key.get(key) if isinstance(by_key, dict) else None
-    if not isinstance(values, torch.Tensor):
-        raise ModelError(
-            f"{model.name} gave no tensor for head {name!r} at {key} bp (found "
-            f"{type(values).__name__}).",
-            batch=tuple(shape),
-        )
-    length = choice.spec.length_out(shape[-1], key)
-    found = tuple(values.shape)
-    sizes_fit = found[0] == shape[0] and found[-1] == choice.spec.num_tracks
-    if not sizes_fit or (choice.spec.kind == "track" and found[1:-1] != (length,)):
-        expected = (shape[0], length, choice.spec.num_tracks)
-        raise ModelError(
-            f"head {name!r} of {model.name} at {key} bp has shape {found}; expected {expected} "
-            "for an input "
-            f"of {tuple(shape)}.",
-            batch=tuple(shape),
-        )
-    return values
-
-
-def _store(
-    results: dict[str, dict[int, Tensor]], values: Values, first: int, n_examples: int
-) -> None:
-    for (name, key), part in values.items():
-        if key not in results[name]:
-            results[name][key] = torch.empty((n_examples, *part.shape[1:]), dtype=torch.float32)
-        results[name][key][first : first + len(part)] = part
+    def means(self, stacklevel: int) -> dict[str, dict[int, Tensor]]:
+        """Divide in place by the number of views that know each position."""
+        n_unknown = 0
+        for name, by_key in self.totals.items():
+            for key, total in by_key.items():
+                counts = view_counts(
+                    self.choices[name], key, self.examples.width_bp, self.ensemble, self.cut
+                )
+                n_unknown += int((counts == 0).sum())
+                with torch.inference_mode():
+                    total.div_(counts)  # 0 / 0 is the NaN that is meant
+        if n_unknown:
+            warnings.warn(
+                f"shifts={self.ensemble.shifts} leave {n_unknown:,} positions at the ends of each "
+                "window without a prediction; they hold NaN. A shift of 0 among them gives all.",
+                DataWarning,
+                stacklevel=stacklevel,
+            )
+        return self.totals
 
 
 class _Tally:
@@ -319,7 +288,7 @@ class _Tally:
         return f"The output holds NaN or Inf: {heads}; the first is in {self._where()}."
 
 
-def _batch_size(run: Run, width_bp: int, device: torch.device) -> int:
+def batch_size_for(run: Run, width_bp: int, device: torch.device) -> int:
     """The asked batch size, or the largest power of two that should fit."""
     if run.batch_size != "auto":
         return run.batch_size

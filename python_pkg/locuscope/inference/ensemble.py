@@ -1,41 +1,63 @@
 """Averaging over equivalent views of a sequence: `Ensemble`, and how each view is brought back.
 
-A prediction of the reverse complement is reversed along the positions and its channels are swapped
-by the head's `strand_pair`, so that it lies on the forward strand again and may be averaged.
+A view is one network, one shift of the sequence and one strand. The sequence is shifted first, then
+turned; its prediction is turned back first, then shifted back, so that it lies on the positions of
+the sequence as it was given and may be averaged.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from locuscope.errors import OptionError, WrongTypeError
-from locuscope.genome.choices import check_class
+from locuscope.genome.choices import check_choice, check_class
+from locuscope.genome.interval import whole_number
+from locuscope.models.protocol import require_model
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from locuscope.models.protocol import HeadSpec
+    from locuscope.models.protocol import HeadSpec, SequenceModel
+
+RC_MERGINGS = ("min", "max", "mean", "median", "absmax")
+SHIFT_FILLS = ("uniform", "zero", "genome")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Ensemble:
     """Which views of a sequence are averaged.
 
     Args:
         rc: also the reverse complement.
+        rc_merging: how the scores of the two strands become one: "min", "max", "mean", "median",
+            "absmax" (the larger magnitude with its sign, the forward one on ties), or a function
+            `(forward, reverse) -> merged` of arrays. It acts on scores; tracks are always averaged.
+        shifts: by how many bases the sequence is moved, one view each; positive to the right.
+        members: further models, each averaged with the model of the call as its equal. They have
+            the same heads and tracks, and run one after another.
+        shift_fill: what fills the bases that a shift leaves open: "uniform" (0.25 of each base),
+            "zero" (N), or "genome" (the bases that are there; needs places on a genome).
 
     Raises:
-        WrongTypeError: `rc` is not True or False.
+        WrongTypeError: `rc` is not True or False, a shift that is no whole number, a member that is
+            no model.
+        OptionError: an unknown rule or fill, no shift or one twice, or a rule that is not the
+            default without `rc=True`.
 
-    >>> Ensemble(rc=True).order()
-    [False, True]
+    >>> Ensemble(rc=True, shifts=(0, 1)).order()
+    [(0, 0, False), (0, 0, True), (0, 1, False), (0, 1, True)]
     """
 
     rc: bool = False
+    rc_merging: str | Callable[[Any, Any], Any] = "mean"
+    shifts: tuple[int, ...] = (0,)
+    members: tuple[SequenceModel, ...] = ()
+    shift_fill: str = "uniform"
 
     def __post_init__(self) -> None:
-        """Refuse anything but a yes or no."""
+        """Refuse values outside their range, and a rule that nothing would use."""
         if not isinstance(self.rc, bool):
             raise WrongTypeError(
                 f"rc is {self.rc!r}; expected True or False.",
@@ -43,10 +65,129 @@ class Ensemble:
                 found=type(self.rc).__name__,
                 expected="bool",
             )
+        if not callable(self.rc_merging):
+            check_choice("rc_merging", self.rc_merging, RC_MERGINGS)
+        if not self.rc and self.rc_merging != "mean":
+            raise OptionError(
+                f"rc_merging has no effect without rc=True; got {self.rc_merging!r}.",
+                option="rc_merging",
+                value=self.rc_merging,
+            )
+        object.__setattr__(self, "shifts", _shifts(self.shifts))
+        object.__setattr__(self, "members", _members(self.members))
+        check_choice("shift_fill", self.shift_fill, SHIFT_FILLS)
+        if self.shift_fill != "uniform" and not any(self.shifts):
+            raise OptionError(
+                f"shift_fill={self.shift_fill!r} has no effect without a shift; got shifts="
+                f"{self.shifts}.",
+                option="shift_fill",
+                value=self.shift_fill,
+            )
 
-    def order(self) -> list[bool]:
-        """The views in order: whether each is the reverse complement."""
-        return [False, True] if self.rc else [False]
+    @property
+    def margin_bp(self) -> int:
+        """Bases beyond each end of the window that the shifts read from a genome."""
+        is_read = self.shift_fill == "genome"
+        return max(abs(shift) for shift in self.shifts) if is_read else 0
+
+    def order(self) -> list[tuple[int, int, bool]]:
+        """Give the views as (member, shift, is reverse complement).
+
+        Member 0 is the model of the call, member i the i-th of `members`.
+        """
+        strands = (False, True) if self.rc else (False,)
+        return [(member, shift, rc) for member, shift in self.pairs() for rc in strands]
+
+    def pairs(self) -> list[tuple[int, int]]:
+        """Give the views as (member, shift), both strands together."""
+        members = range(1 + len(self.members))
+        return [(member, shift) for member in members for shift in self.shifts]
+
+    def models(self, model: SequenceModel) -> tuple[SequenceModel, ...]:
+        """Give the networks in order: the model of the call, then `members`.
+
+        Raises:
+            OptionError: the model of the call stands among `members` as well.
+        """
+        if any(member is model for member in self.members):
+            raise OptionError(
+                f"{model.name} is the model of the call and one of ensemble.members; it would "
+                "count twice. List only the further models.",
+                option="members",
+                value=[member.name for member in self.members],
+            )
+        return (model, *self.members)
+
+    def require_mean(self, verb: str) -> None:
+        """Refuse a merge rule where tracks are averaged and nothing is scored.
+
+        Raises:
+            OptionError: a rule other than the mean.
+        """
+        if self.rc_merging != "mean":
+            raise OptionError(
+                f"{verb} averages the tracks of both strands; rc_merging={self.rc_merging!r} acts "
+                "on scores only. Leave it out.",
+                option="rc_merging",
+                value=self.rc_merging,
+            )
+
+    def facts(self) -> dict[str, object]:
+        """Give everything that changes a number, as plain values."""
+        rule = self.rc_merging
+        return {
+            "rc": self.rc,
+            "rc_merging": rule if isinstance(rule, str) else name_of(rule),
+            "shifts": list(self.shifts),
+            "shift_fill": self.shift_fill,
+            "members": [{"model": m.name, "model_digest": m.digest} for m in self.members],
+        }
+
+    def __repr__(self) -> str:
+        told = (
+            f"{field.name}={[m.name for m in value] if field.name == 'members' else value!r}"
+            for field in fields(self)
+            if (value := getattr(self, field.name)) != field.default
+        )
+        return f"Ensemble({', '.join(told)})"
+
+
+def name_of(function: object) -> str:
+    """Give the name of a callable, else that of its class."""
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def _shifts(given: object) -> tuple[int, ...]:
+    many = isinstance(given, Iterable) and not isinstance(given, str)
+    listed: list[Any] = list(given) if many else [given]  # type: ignore[call-overload]
+    shifts = tuple(whole_number(shift, "shifts") for shift in listed)
+    if not shifts or len(set(shifts)) != len(shifts):
+        raise OptionError(
+            f"shifts needs at least one number of bases, each once; got {given!r}.",
+            option="shifts",
+            value=given,
+        )
+    return shifts
+
+
+def _members(given: object) -> tuple[SequenceModel, ...]:
+    if isinstance(given, str) or not isinstance(given, Iterable) or hasattr(given, "run"):
+        raise WrongTypeError(
+            f"members takes a list of models; got {repr(given)[:60]}.",
+            argument="members",
+            found=type(given).__name__,
+            expected="list of SequenceModel",
+        )
+    members = tuple(given)
+    for member in members:
+        require_model(member)
+    if len({id(member) for member in members}) != len(members):
+        raise OptionError(
+            "a model stands twice among members; list each once.",
+            option="members",
+            value=[member.name for member in members],
+        )
+    return members
 
 
 def ensemble_of(ensemble: Ensemble | None = None, *, rc: bool | None = None) -> Ensemble:

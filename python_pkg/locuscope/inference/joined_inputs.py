@@ -34,6 +34,16 @@ def is_joined(model: SequenceModel) -> bool:
     )
 
 
+def reads_windows(model: SequenceModel) -> bool:
+    """Whether a window around a base means something to a model.
+
+    It does not where several pieces of sequence are counted from the ends of a place whose width is
+    nobody's choice, as the ends of an exon are.
+    """
+    dna = [spec for spec in model.inputs if spec.kind == "dna"]
+    return len(dna) == 1 or model.default_width_bp is not None
+
+
 def piece_windows(model: SequenceModel, place: Interval) -> list[Interval]:
     """The window of each input on the genome, with the strand it is read on.
 
@@ -47,7 +57,20 @@ def piece_windows(model: SequenceModel, place: Interval) -> list[Interval]:
             option="where",
             value=place,
         )
-    return [_window(spec, place) for spec in model.inputs]
+    return pieces(model.inputs, place)
+
+
+def pieces(inputs: Sequence[InputSpec], place: Interval) -> list[Interval]:
+    """The window of each DNA input on the genome, with the strand it is read on.
+
+    A place without a strand is read forward. An input without a length of its own is as wide as the
+    place.
+
+    >>> ends = (InputSpec("left", length_bp=4), InputSpec("right", length_bp=4, anchor="end"))
+    >>> [piece.start for piece in pieces(ends, Interval("1", 10, 30))]
+    [10, 30]
+    """
+    return [_window(spec, place) for spec in inputs if spec.kind == "dna"]
 
 
 def fetch_joined(
@@ -78,8 +101,8 @@ def fetch_joined(
 
 
 def _window(spec: InputSpec, place: Interval) -> Interval:
-    length, offset = spec.length_bp or 0, spec.offset_bp
-    is_forward = place.strand == "+"
+    length, offset = spec.length_bp or place.width, spec.offset_bp
+    is_forward = place.strand != "-"
     anchor = place.start if (spec.anchor == "start") == is_forward else place.end
     start = anchor + offset if is_forward else anchor - offset - length
     strand = "+" if (spec.strand == "+") == is_forward else "-"

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from locuscope.errors import EmptySelectionError, InputError, ShapeError, WrongTypeError
+from locuscope.errors import (
+    EmptySelectionError,
+    InputError,
+    OptionError,
+    ShapeError,
+    WrongTypeError,
+)
 from locuscope.genome.choices import check_class
 from locuscope.genome.interval import Interval
 from locuscope.genome.reference import Genome
@@ -16,7 +22,7 @@ from locuscope.genome.sequence import check_one_hot, one_hot
 from locuscope.inference.batches import Examples, run_batches
 from locuscope.inference.ensemble import Ensemble, ensemble_of
 from locuscope.inference.joined_inputs import fetch_joined, is_joined
-from locuscope.inference.run import Run, run_of
+from locuscope.inference.run import Run, run_here
 from locuscope.inference.selection import HeadChoice, TrackChoice, choose
 from locuscope.inference.windows import (
     bins_over,
@@ -24,6 +30,7 @@ from locuscope.inference.windows import (
     fetch_windows,
     input_window,
     warn_unknown,
+    widened,
 )
 from locuscope.tracks.named import NamedTrackTensor
 from locuscope.tracks.named_head import NamedOutputHead
@@ -78,7 +85,9 @@ def predict(
             all.
         resolutions_bp: only these bin widths; None = all.
         on_nonfinite: "warn" keeps NaN and Inf and says how many, "raise" stops.
-        ensemble: views of a sequence that are averaged.
+        ensemble: views of a sequence that are averaged. A shift is undone on bins that divide it,
+            where positions that it moves in from outside do not count; wider bins are left as they
+            are.
         run: device and batch size.
         rc: short for `Ensemble(rc=...)`.
         device: short for `Run(device=...)`.
@@ -105,18 +114,21 @@ def predict(
     choices = choose(
         model, heads=heads, tracks=tracks, resolutions_bp=resolutions_bp, organism=index
     )
+    views = ensemble_of(ensemble, rc=rc)
+    views.require_mean("predict")
     forward = partial(
         run_batches,
         model,
         choices=choices,
         organism=index,
-        ensemble=ensemble_of(ensemble, rc=rc),
-        run=run_of(run, device=device, batch_size=batch_size),
+        ensemble=views,
+        run=run_here("predict", run, device=device, batch_size=batch_size),
         on_nonfinite=on_nonfinite,
     )
     joined = is_joined(model)
     places = _places(where, any_width=joined)
     if places is None:
+        _refuse_margin(views)
         bases = _one_hot(where)
         examples = Examples(len(bases), bases.shape[-1], lambda i, j: bases[i:j], is_joined=joined)
         return named(choices, forward(examples=examples), organism=index)
@@ -125,15 +137,20 @@ def predict(
             f"predicting {places[0]!r} needs a genome; give predict(model, where, genome)."
         )
     if joined:
+        _refuse_margin(views)
         windows, bases = fetch_joined(model, places, genome)
+        width_bp = bases.shape[-1]
+        warn_unknown(windows, bases, genome)
     else:
         windows = [input_window(model, place, choices) for place in places]
-        for place, window in zip(places, windows, strict=True):
+        read = [widened(window, views.margin_bp) for window in windows]
+        for place, window in zip(places, read, strict=True):
             check_available(model, place, window, genome)
-        bases = fetch_windows(windows, genome)
-    warn_unknown(windows, bases, genome)
+        bases = fetch_windows(read, genome)
+        width_bp = windows[0].width
+        warn_unknown(read, bases, genome)
     examples = Examples(
-        len(bases), bases.shape[-1], lambda i, j: bases[i:j], lambda i: places[i].text(), joined
+        len(bases), width_bp, lambda i, j: bases[i:j], lambda i: places[i].text(), joined
     )
     values = forward(examples=examples, cut=partial(_bins, places[0], windows[0]))
     return named(choices, values, organism=index, places=places, windows=windows)
@@ -170,6 +187,18 @@ def named(
             )
         heads[spec.name] = NamedOutputHead(spec.name, tensors, intervals=places)
     return NamedOutputs(heads, organism=organism, intervals=places)
+
+
+def _refuse_margin(views: Ensemble) -> None:
+    """Refuse shifts that are filled from a genome where there is no window on one."""
+    if views.margin_bp:
+        raise OptionError(
+            "shift_fill='genome' reads the bases beyond a window on a genome; these sequences have "
+            "none. Use 'uniform' or 'zero'.",
+            option="shift_fill",
+            value=views.shift_fill,
+            allowed=("uniform", "zero"),
+        )
 
 
 def _bins(place: Interval, window: Interval, choice: HeadChoice, key: int) -> slice:

@@ -22,7 +22,7 @@ from locuscope.genome.variant import Variant
 from locuscope.inference.batches import Examples, run_batches
 from locuscope.inference.ensemble import Ensemble, ensemble_of
 from locuscope.inference.predict import named
-from locuscope.inference.run import Run, run_of
+from locuscope.inference.run import Run, run_here
 from locuscope.inference.selection import HeadChoice, TrackChoice, choose
 from locuscope.inference.windows import (
     Bins,
@@ -32,6 +32,7 @@ from locuscope.inference.windows import (
     fetch_windows,
     input_window,
     warn_unknown,
+    widened,
 )
 from locuscope.tracks.html_table import html_table
 from locuscope.tracks.named_head import NamedOutputHead
@@ -128,9 +129,9 @@ def predict_variant(
 ) -> VariantOutputs:
     """Predict the reference and the alternative sequence around a variant.
 
-    Both go through the network in one batch. Both windows begin at the same base; where the
-    alternative is longer or shorter, fresh bases of the genome follow on its right, and its tracks
-    are brought back to reference positions afterwards.
+    Both go through the network in one batch. Both windows begin at the same base, or end there with
+    `IndelRule(anchor="right")`; where the alternative is longer or shorter, fresh bases of the
+    genome follow at its other end, and its tracks are brought back to reference positions.
 
     Args:
         model: any `SequenceModel`.
@@ -169,6 +170,7 @@ def predict_variant(
     check_class("genome", genome, Genome, hint="Genome(path) opens a FASTA file.")
     rule = indels or IndelRule()
     check_class("indels", rule, IndelRule)
+    rule.require_one_pass("predict_variant")
     if where is not None:
         check_class("where", where, Interval, hint="Interval.parse(text) reads a place.")
     listed = _listed(variants, genome)
@@ -176,15 +178,19 @@ def predict_variant(
     choices = choose(
         model, heads=heads, tracks=tracks, resolutions_bp=resolutions_bp, organism=index
     )
-    site = _site(model, listed, genome, where, choices)
-    bases = _both_alleles(site, genome)
+    views = ensemble_of(ensemble, rc=rc)
+    views.require_mean("predict_variant")
+    site = _site(
+        model, listed, genome, where, choices, margin_bp=views.margin_bp, anchor=rule.anchor
+    )
+    bases = _both_alleles(site, genome, views.margin_bp)
     values = run_batches(
         model,
-        Examples(2, bases.shape[-1], lambda i, j: bases[i:j], ALLELES.__getitem__),
+        Examples(2, site.window.width, lambda i, j: bases[i:j], ALLELES.__getitem__),
         choices,
         organism=index,
-        ensemble=ensemble_of(ensemble, rc=rc),
-        run=run_of(run, device=device, batch_size=batch_size),
+        ensemble=views,
+        run=run_here("predict_variant", run, device=device, batch_size=batch_size),
     )
     return _aligned(site, choices, values, rule, index)
 
@@ -205,8 +211,14 @@ def _site(
     genome: Genome,
     where: Interval | None,
     choices: Sequence[HeadChoice],
+    *,
+    margin_bp: int,
+    anchor: str,
 ) -> _Site:
-    """The place and the window of some variants, checked against the genome."""
+    """The place and the window of some variants, checked against the genome.
+
+    Shifts may read `margin_bp` bases beyond both ends of the window; they must be here as well.
+    """
     if where is None:
         span = Interval(
             variants[0].chrom,
@@ -220,21 +232,35 @@ def _site(
     spelt = [replace(variant, chrom=window.chrom) for variant in variants] if same else variants
     _check_inside(spelt, window)
     edits = Edits.from_variants(spelt)
-    alignment = Alignment.from_edits(edits, window.start, window.end, hap_len=window.width)
-    check_available(model, where, window, genome)
-    # A shorter allele reads on: the bases it needs on the right must be here as well.
+    alignment = Alignment.from_edits(
+        edits, window.start, window.end, hap_len=window.width, anchor=anchor
+    )
+    read = widened(window, margin_bp)
+    check_available(model, where, read, genome)
+    # A shorter allele reads on: the bases it needs beyond the window must be here as well.
     n_lost = -int(edits.length_changes().clip(max=0).sum())
-    check_available(model, where, _clipped(window, n_lost, genome), genome)
+    left = -min(alignment.lead_bp, 0)
+    check_available(model, where, _clipped(read, left, n_lost - left, genome), genome)
     return _Site(variants, where, window, alignment)
 
 
-def _both_alleles(site: _Site, genome: Genome) -> NDArray[np.uint8]:
-    """One-hot (2, A, L): the reference window, and the changed one that begins at the same base."""
-    reference = fetch_windows([site.window], genome)
-    warn_unknown([site.window], reference, genome)
+def _both_alleles(site: _Site, genome: Genome, margin_bp: int) -> NDArray[np.uint8]:
+    """One-hot (2, A, L): the reference window, and the changed one that begins at the same base.
+
+    Both with `margin_bp` more bases on each side.
+    """
+    read = widened(site.window, margin_bp)
+    reference = fetch_windows([read], genome)
+    warn_unknown([read], reference, genome)
     # The genome's own spelling: an alias was told when the reference was fetched.
     chrom = genome.resolve(site.window.chrom)
-    alternative = one_hot([site.alignment.haplotype(genome, chrom)])
+    alignment = replace(
+        site.alignment,
+        ref_start=read.start,
+        ref_end=read.end,
+        hap_len=site.alignment.hap_len + 2 * margin_bp,
+    )
+    alternative = one_hot([alignment.haplotype(genome, chrom)])
     return np.concatenate([reference, np.asarray(alternative, np.uint8)])
 
 
@@ -277,7 +303,7 @@ def _to_reference(
     keeps_length = not alignment.edits.length_changes().any()
     if not key or (head.kind != "track" and keeps_length):
         return values, torch.ones(values.shape[1], dtype=torch.bool), ()
-    if head.kind != "track":
+    if head.kind not in ("track", "contact"):
         raise OptionError(
             f"head {head.name!r} ({head.kind}) cannot be aligned over an insertion or deletion; "
             "leave it out with heads=.",
@@ -285,9 +311,14 @@ def _to_reference(
             value=head.name,
         )
     bins: Literal["mean", "sum"] = "sum" if head.bin_reduction == "sum" else "mean"
-    moved, is_valid, notes = rule.to_reference(
-        values, alignment, resolution_bp=key, bins=bins, axis=1, crop_bp=head.crop_bp
-    )
+    if head.kind == "contact":
+        moved, is_valid, notes = rule.map_to_reference(
+            values, alignment, resolution_bp=key, bins=bins, crop_bp=head.crop_bp
+        )
+    else:
+        moved, is_valid, notes = rule.to_reference(
+            values, alignment, resolution_bp=key, bins=bins, axis=1, crop_bp=head.crop_bp
+        )
     return moved, torch.from_numpy(is_valid), notes
 
 
@@ -329,8 +360,9 @@ def _check_inside(variants: Sequence[Variant], window: Interval) -> None:
             )
 
 
-def _clipped(window: Interval, more_bp: int, genome: Genome) -> Interval:
-    """The window with fresh bases on the right, as far as the contig goes."""
+def _clipped(window: Interval, left_bp: int, right_bp: int, genome: Genome) -> Interval:
+    """The window with fresh bases on both sides, as far as the contig goes."""
     length = genome.lengths[genome.resolve(window.chrom)]
-    end = max(window.end, min(window.end + more_bp, length))
-    return Interval(window.chrom, window.start, end)
+    start = min(window.start, max(window.start - left_bp, 0))
+    end = max(window.end, min(window.end + right_bp, length))
+    return Interval(window.chrom, start, end)

@@ -176,7 +176,12 @@ def _listed_rows(
             option="tracks",
             value=listed[:5],
         )
-    return {name: track_rows(table, listed) for name, table in tables.items()}
+    # R hands over every number as a float; 2.0 is a place, 2.5 is refused as before
+    whole = [
+        int(item) if isinstance(item, (float, np.floating)) and item.is_integer() else item
+        for item in listed
+    ]
+    return {name: track_rows(table, whole) for name, table in tables.items()}
 
 
 def _named_rows(tables: Mapping[str, TrackTable], names: list[str]) -> dict[str, NDArray[np.int64]]:

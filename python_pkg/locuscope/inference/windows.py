@@ -138,6 +138,13 @@ def check_available(
     )
 
 
+def widened(window: Interval, margin_bp: int) -> Interval:
+    """A window with more bases on both sides; it may leave the contig."""
+    if not margin_bp:
+        return window
+    return Interval(window.chrom, window.start - margin_bp, window.end + margin_bp)
+
+
 def fetch_windows(windows: Sequence[Interval], genome: Genome) -> NDArray[np.uint8]:
     """One-hot (N, A, L) of windows, N outside the contig."""
     one_hot: NDArray[np.uint8] = genome.one_hot(list(windows), dtype="uint8", pad=True)

@@ -6,9 +6,8 @@ means. One run on a random window finds a wrong statement before a verb does.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,8 @@ from locuscope.errors import ModelError, OptionError, ShapeError, TrackMismatchE
 from locuscope.genome.choices import check_class
 from locuscope.genome.interval import whole_number
 from locuscope.models.borrow import borrowed, number_type
+from locuscope.models.module_answers import channels_last, head_text, head_value
+from locuscope.models.module_inputs import check_inputs, joined_bp, named_inputs
 from locuscope.models.protocol import (
     INPUT_AXES,
     HeadSpec,
@@ -58,6 +59,8 @@ class WrappedModel:
         catalog: one track per channel.
         scores: scores that the model brings itself.
         notes: what the trial run found strange.
+        own_inputs: the inputs of a module that takes several, by name.
+        default_width_bp: width of the place from which several inputs are cut.
     """
 
     module: nn.Module
@@ -70,18 +73,20 @@ class WrappedModel:
     catalog: TrackMetadataCatalog
     scores: Mapping[str, Scorer] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-
-    default_width_bp: None = field(default=None, init=False)
+    own_inputs: tuple[InputSpec, ...] = ()
+    default_width_bp: int | None = None
 
     @property
     def inputs(self) -> tuple[InputSpec, ...]:
-        """The one input, named `sequence`."""
-        return (InputSpec("sequence", length_bp=self.window_bp, axes=self.axes),)
+        """Those that were stated, else the one input, named `sequence`."""
+        one = InputSpec("sequence", length_bp=self.window_bp, axes=self.axes)
+        return self.own_inputs or (one,)
 
     @property
     def digest(self) -> str:
         """sha256 over parameters, buffers and heads as they are now."""
-        said = [self.axes, self.output_axes, *(_head_text(head) for head in self.heads.values())]
+        said = [self.axes, self.output_axes, *map(repr, self.own_inputs)]
+        said += [head_text(head) for head in self.heads.values()]
         return digest_module(self.module, "\n".join(said))
 
     def check_length(self, length_bp: int) -> None:
@@ -102,8 +107,17 @@ class WrappedModel:
         heads: Collection[str] | None = None,
         resolutions_bp: Collection[int] | None = None,
         regions: Sequence[tuple[int, int]] | None = None,
+        arrays: Mapping[str, Tensor] | None = None,
     ) -> dict[str, dict[int, Tensor]]:
         """Run the module; see `SequenceModel.run`.
+
+        Args:
+            one_hot: (N, A, L), several DNA inputs end to end.
+            organism: 0.
+            heads: names of heads; None = all.
+            resolutions_bp: keys of the heads; None = all.
+            regions: None.
+            arrays: input name -> (N, ...) of the inputs that are no bases.
 
         Raises:
             ModelError: the answer has another shape than the heads state.
@@ -113,12 +127,15 @@ class WrappedModel:
         self.check_length(one_hot.shape[-1])
         with borrowed(self.module, one_hot.device):
             x = one_hot.to(number_type(self.module))
-            answer = self.module(x if self.axes == "NAL" else x.transpose(1, 2))
+            if self.own_inputs:
+                answer = self.module(**named_inputs(self.own_inputs, x, arrays, self.name))
+            else:
+                answer = self.module(x if self.axes == "NAL" else x.transpose(1, 2))
         try:
             return {
                 name: {
-                    key: _channels_last(
-                        _value(answer, self.places[name], self.heads[name], key),
+                    key: channels_last(
+                        head_value(answer, self.places[name], self.heads[name], key),
                         self.heads[name],
                         key,
                         self.output_axes,
@@ -144,6 +161,7 @@ def wrap(
     window_bp: int | None,
     axes: str = "NAL",
     output_axes: str = "NLT",
+    inputs: Sequence[InputSpec] | None = None,
     catalog: TrackMetadataCatalog | None = None,
     name: str | None = None,
     scores: Mapping[str, Scorer] | None = None,
@@ -159,6 +177,10 @@ def wrap(
         window_bp: the input length; None = any.
         axes: order of the input, "NAL" (bases before positions) or "NLA".
         output_axes: order of the outputs, "NLT", "NTL" or "NT" (one value per window).
+        inputs: what a module with several inputs takes; it is called with their names. Each is cut
+            from a place of `window_bp` bases, or is an array that a data loader brings. With
+            several pieces of sequence each needs a length and every head is one value per window.
+            A module that takes arrays has no trial run: their shapes are not known here.
         catalog: a row per channel under each head's name; None names them `<head>:<i>`.
         name: what files and tables call it; None = the class of the module.
         scores: scores of the model's own, label -> scorer.
@@ -188,18 +210,23 @@ def wrap(
     specs, places = _places(heads)
     _check_extras(catalog, name, scores)
     label = name or type(module).__name__
+    width = _window(window_bp)
+    own = check_inputs(inputs, axes, specs, width)
     model = WrappedModel(
         module=module,
         name=label,
-        window_bp=_window(window_bp),
+        window_bp=joined_bp(own, width) if own else width,
         axes=axes,
         output_axes=output_axes,
         places=MappingProxyType(places),
         heads=MappingProxyType(specs),
         catalog=_check_catalog(catalog, specs) if catalog is not None else _plain_catalog(specs),
         scores=MappingProxyType(dict(scores or {})),
+        own_inputs=own,
+        default_width_bp=width if own else None,
     )
-    notes = _trial(model)
+    takes_arrays = any(spec.kind != "dna" for spec in own)
+    notes = () if takes_arrays else _trial(model)
     if notes:
         object.__setattr__(model, "notes", notes)
     return model
@@ -294,7 +321,7 @@ def _trial(model: WrappedModel) -> tuple[str, ...]:
     except Exception as error:  # whatever a network raises means that it cannot read this
         asks = " Give window_bp, the length it was built for." if model.window_bp is None else ""
         other = "NLA" if model.axes == "NAL" else "NAL"
-        if _reads(replace(model, axes=other), window.to(device)):
+        if not model.own_inputs and _reads(replace(model, axes=other), window.to(device)):
             asks = f" The input looks transposed: it runs with axes={other!r}."
         raise ModelError(
             f"{model.name} failed on a random window of {length:,} bases, axes {model.axes} "
@@ -319,72 +346,3 @@ def _reads(model: WrappedModel, window: Tensor) -> bool:
     except Exception:  # noqa: BLE001 (only whether it fails is asked; the first failure is told)
         return False
     return True
-
-
-def _value(answer: object, place: int | str | None, head: HeadSpec, key: int) -> Tensor:
-    """Take one head and resolution out of what the module gave."""
-    value = answer
-    if isinstance(place, str):
-        if not isinstance(answer, Mapping) or place not in answer:
-            known = list(answer) if isinstance(answer, Mapping) else type(answer).__name__
-            raise ShapeError(f"no output {place!r} in {known}.", found=known, expected=place)
-        value = answer[place]
-    elif isinstance(place, int):
-        if not isinstance(answer, (tuple, list)) or place >= len(answer):
-            size = len(answer) if isinstance(answer, (tuple, list)) else type(answer).__name__
-            raise ShapeError(
-                f"head {head.name!r} is output {place} of a tuple; the module gave {size}.",
-                found=size,
-                expected=place + 1,
-            )
-        value = answer[place]
-    if isinstance(value, Mapping) and len(head.keys) > 1:
-        value = value.get(key)
-    if not torch.is_tensor(value) or value.is_complex():
-        found = str(value.dtype) if torch.is_tensor(value) else type(value).__name__
-        raise ShapeError(
-            f"head {head.name!r} at {key} bp is a {found}, expected a tensor of real numbers.",
-            found=found,
-            expected="Tensor",
-        )
-    return value
-
-
-def _channels_last(
-    value: Tensor, head: HeadSpec, key: int, axes: str, shape: tuple[int, ...]
-) -> Tensor:
-    """Bring one output to (N, L', T) and check each size."""
-    batch, length = shape[0], head.length_out(shape[-1], key)
-    sizes = {"N": batch, "L": length, "T": head.num_tracks}
-    expected = tuple(sizes[letter] for letter in axes)
-    found = tuple(value.shape)
-    if found != expected or (axes == "NT" and length != 1):
-        swapped = len(found) == len(expected) == 3 and (found[0], found[2], found[1]) == expected
-        hint = ""
-        if swapped:
-            other = "NTL" if axes == "NLT" else "NLT"
-            hint = (
-                " It looks transposed: positions and tracks are swapped; "
-                f"output_axes={other!r} says so."
-            )
-        raise ShapeError(
-            f"head {head.name!r} at {key} bp has shape {found}; {axes} with {length:,} "
-            "positions and "
-            f"{head.num_tracks} tracks is {expected}.{hint}",
-            found=found,
-            expected=expected,
-        )
-    if axes == "NT":
-        return value.unsqueeze(1)
-    return value if axes == "NLT" else value.transpose(1, 2)
-
-
-def _head_text(head: HeadSpec) -> str:
-    """Describe a head in words that are the same in every process."""
-    parts = [
-        f"{item.name}={getattr(head, item.name)!r}"
-        for item in fields(head)
-        if item.name != "undo_rc"
-    ]
-    rule = getattr(head.undo_rc, "__qualname__", None)
-    return hashlib.sha256(f"{parts} undo_rc={rule}".encode()).hexdigest()

@@ -1,0 +1,83 @@
+"""`locuscope postproc`: published command lines run with the first word replaced.
+
+`score_variants` is `score --compat kipoi`, `create_mutation_map` is `mutmap --tiling kipoi`,
+`plot_mutation_map` is `mutmap plot`. They take the published options, short ones included, and
+those of the commands they stand for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from locuscope.cli import mutmap, mutmap_plot, score
+from locuscope.cli.published_options import add_spelling
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the sub-command and the three below it."""
+    parser = subparsers.add_parser(
+        "postproc",
+        help="published command lines of variant scoring, first word replaced",
+        description="Published command lines of variant scoring and mutation maps run as they are "
+        "once `locuscope postproc` stands for their first words.",
+    )
+    published = parser.add_subparsers(dest="published", metavar="COMMAND", required=True)
+    _add_score(published)
+    _add_map(published)
+    _add_plot(published)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command that the published name stands for."""
+    commands = {
+        "score_variants": score.run,
+        "create_mutation_map": mutmap.run,
+        "plot_mutation_map": mutmap_plot.run,
+    }
+    return commands[args.published](args)
+
+
+def _add_score(published: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = published.add_parser(
+        "score_variants",
+        help="score --compat kipoi",
+        description="`locuscope score --compat kipoi` with the published options.",
+    )
+    score.add_options(parser)
+    add_spelling(parser, "-r", dest="restriction_bed")
+    add_spelling(parser, "-e", "--extra_output", dest="out", action="append")
+    add_spelling(parser, "-v", dest="variants")
+    _add_short(parser)
+    parser.set_defaults(compat="kipoi", parser=parser)
+
+
+def _add_map(published: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = published.add_parser(
+        "create_mutation_map",
+        help="mutmap --tiling kipoi",
+        description="`locuscope mutmap --tiling kipoi` with the published options.",
+    )
+    mutmap.add_options(parser)
+    _add_short(parser)
+    parser.set_defaults(tiling="kipoi", parser=parser)
+
+
+def _add_plot(published: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = published.add_parser(
+        "plot_mutation_map",
+        help="mutmap plot",
+        description="`locuscope mutmap plot` with the published options.",
+    )
+    mutmap_plot.add_options(parser)
+    parser.set_defaults(parser=parser)
+
+
+def _add_short(parser: argparse.ArgumentParser) -> None:
+    """Add the short options that published commands share."""
+    add_spelling(parser, "-s", dest="scores", nargs="+")
+    add_spelling(parser, "-k", dest="score_kwargs", nargs="+")
+    add_spelling(parser, "-l", dest="window_bp", type=int)
+    add_spelling(parser, "-n", dest="num_workers", type=int)

@@ -1,0 +1,1 @@
+"""What scores are compared with: shuffled surroundings, and the percentiles of many alleles."""

@@ -1,0 +1,1 @@
+"""Mutation maps: their places, windows and parts, the nouns, and their files."""

@@ -1,0 +1,62 @@
+"""Objects out of a Python file of the user's own."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from locuscope.cli.python_files import existing, named_object, run_file
+from locuscope.errors import InputError, MissingFileError, UnknownNameError
+
+
+@pytest.fixture
+def file(tmp_path):
+    (tmp_path / "beside_it.py").write_text("VALUE = 7\n")
+    place = tmp_path / "mine.py"
+    place.write_text("import beside_it\nvalue = beside_it.VALUE\n_hidden = 1\n")
+    yield place
+    sys.modules.pop("beside_it", None)
+
+
+def test_a_name_is_found_and_files_beside_it_can_be_imported(file):
+    assert named_object(f"{file}::value", "score") == 7
+
+
+def test_the_folder_is_put_on_the_path_once(file):
+    run_file(file, "score")
+    run_file(file, "score")
+    assert sys.path.count(str(file.parent)) == 1
+
+
+def test_it_shadows_no_installed_module(tmp_path):
+    place = tmp_path / "json.py"
+    place.write_text("value = 1\n")
+    assert named_object(f"{place}::value", "score") == 1
+    import json
+
+    assert json.loads("1") == 1
+
+
+@pytest.mark.parametrize("name", ["valu", "_hidden"])
+def test_a_name_that_is_not_there(file, name):
+    with pytest.raises(UnknownNameError, match=r"the file has no .*value"):
+        named_object(f"{file}::{name}", "score")
+
+
+def test_a_missing_file_says_what_for(tmp_path):
+    with pytest.raises(MissingFileError, match="for the score"):
+        named_object(f"{tmp_path / 'no.py'}::x", "score")
+    with pytest.raises(MissingFileError, match="for the genome"):
+        existing(str(tmp_path), "genome")
+
+
+def test_a_file_that_fails(tmp_path):
+    place = tmp_path / "broken.py"
+    place.write_text("raise RuntimeError('out of luck')\n")
+    with pytest.raises(InputError, match="RuntimeError: out of luck"):
+        run_file(place, "model")
+    text = tmp_path / "mine.txt"
+    text.write_text("x = 1")
+    with pytest.raises(InputError, match=r"SCORE is FILE\.py::NAME"):
+        run_file(text, "score")
