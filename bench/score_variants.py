@@ -1,8 +1,10 @@
 """`score_variants` with both strands against the published scheme of four passes per batch.
 
 The published tool predicts the reference, the alternative and both reverse complements of every
-row, 32 rows at a time, also where rows share a site. Measured in CPU seconds of one thread, the
-minimum of interleaved rounds, on SNV lists with all three ALTs of a site and with one ALT each.
+row, also where rows share a site; it takes 32 rows at a time, loops of one's own often one.
+Measured in CPU seconds of one thread, the minimum of interleaved rounds, on SNV lists with three
+ALTs of a site and with one. Every pass is a whole one on both sides: without incremental evaluation
+an isolated SNV has nothing to share, and three ALTs share one reference of four.
 
 Prints the ratios, what `share_bp` gains on dense sites, what is spent outside the network, and what
 a resumable file costs. Exits 1 below a floor.
@@ -33,7 +35,8 @@ from locuscope.inference.run import Run
 
 ROUNDS = 4
 PEER_BATCH = 32
-FLOORS = {"dilated": 1.6, "dense": 2.0}
+# Sharing the reference among three ALTs gives 1.5x; what is above it comes from the batch size.
+FLOORS = {("dilated", 32): 1.6, ("dilated", 1): 1.2, ("dense", 32): 1.25, ("dense", 1): 2.0}
 MAX_OUTSIDE = 0.05
 MAX_JOB = 0.02
 
@@ -141,38 +144,37 @@ def main():
     rng = np.random.default_rng(0)
     genome = Genome.from_sequences({"1": "".join(rng.choice(list("ACGT"), 200_000))}, name="random")
     bad = []
-    for name, make in (("dilated", dilated), ("dense", dense)):
-        model = make()
-        with torch.inference_mode():
-            ratio, gap = compare(
-                name,
-                model,
-                genome,
-                sites(genome, 16, 5_000, 3),
-                "three ALTs of a site, both strands",
-            )
-            alone = "the same, peer one row at a time"
-            compare(name, model, genome, sites(genome, 16, 5_000, 3), alone, peer_batch=1)
-            compare(name, model, genome, sites(genome, 48, 3_000, 1), "one ALT, both strands")
-            near = sites(genome, 48, 100, 1)
-            share = model.window_bp // 4
-            compare(name, model, genome, near, f"a variant per 100 bp, share_bp={share}", share)
-            lone = sites(genome, 32, 5_000, 1)
-            extra = outside(model, genome, lone)
-            print(
-                f"{name:8} outside the network {extra:7.1%} of its time (at most {MAX_OUTSIDE:.0%})"
-            )
-        if ratio < FLOORS[name] or gap > 1e-5:
-            bad.append(f"{name}: {ratio:.2f}x, floor {FLOORS[name]}x; difference {gap:.1e}")
-        if extra > MAX_OUTSIDE:
-            bad.append(f"{name}: {extra:.1%} outside the network")
-    job = cost_of_job(dense(), genome)
+    with torch.inference_mode():
+        for name, make in (("dilated", dilated), ("dense", dense)):
+            bad += measure(name, make(), genome)
+        job = cost_of_job(dense(), genome)
     print(f"dense    parts, manifest and file {job:7.1%} of scoring (at most {MAX_JOB:.0%})")
     if job > MAX_JOB:
         bad.append(f"a resumable file costs {job:.1%}")
     for line in bad:
         print(line)
     return int(bool(bad))
+
+
+def measure(name, model, genome):
+    """All ratios of one network; gives what is below a floor."""
+    bad = []
+    all_alts, one_alt = sites(genome, 16, 5_000, 3), sites(genome, 48, 3_000, 1)
+    for batch in (PEER_BATCH, 1):
+        label = f"three ALTs of a site, peer {batch} rows at a time"
+        ratio, gap = compare(name, model, genome, all_alts, label, peer_batch=batch)
+        floor = FLOORS[name, batch]
+        if ratio < floor or gap > 1e-5:
+            bad.append(f"{name}, {label}: {ratio:.2f}x, floor {floor}x; difference {gap:.1e}")
+    compare(name, model, genome, one_alt, "one ALT of a site")
+    share = model.window_bp // 4
+    near = sites(genome, 48, 100, 1)
+    compare(name, model, genome, near, f"a variant per 100 bp, share_bp={share}", share)
+    extra = outside(model, genome, sites(genome, 256, 600, 1) if name == "dense" else one_alt)
+    print(f"{name:8} outside the network {extra:7.1%} of its time (at most {MAX_OUTSIDE:.0%})")
+    if extra > MAX_OUTSIDE:
+        bad.append(f"{name}: {extra:.1%} outside the network")
+    return bad
 
 
 def cost_of_job(model, genome):
