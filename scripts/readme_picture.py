@@ -1,4 +1,4 @@
-"""Make the pictures of README and guide from the real thing: the tour's browser, a facet panel.
+"""Make the pictures of README and guide from the real thing: browser, facet panel, mutation map.
 
     .venv/bin/python scripts/readme_picture.py [--page demo-output/01_tour.html]
 
@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 TOUR_SIZE = (1200, 606)
 PANEL_SIZE = (1200, 1070)
+MAP_PLACE = "20:2,577,780-2,577,812"
 PANEL_FILTERS = {
     "assay_title": ["ATAC-seq", "DNase-seq", "Histone ChIP-seq"],
     "biosample_life_stage": ["adult"],
@@ -56,8 +57,25 @@ def take(browser: str, page: Path, name: str, size: tuple[int, int]) -> None:
     print(f"{picture.relative_to(ROOT)}  {picture.stat().st_size / 1e3:.0f} kB")
 
 
+def draw_map(picture: Path) -> Path:
+    """Draw every change of an acceptor that a known allele takes away."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    where = lsc.Interval.parse(MAP_PLACE)
+    found = lsc.mutation_map(lsc.load_model("cispliceai"), where, lsc.demo.genome(), scores="SAX")
+    figure, axes = plt.subplots(figsize=(12, 3), layout="constrained")
+    allele = lsc.Variant("20", 2_577_796, "G", "A", "rs572140578")
+    found.plot(track="acceptor:+", ax=axes, annotation_variants=[allele])
+    figure.savefig(picture, dpi=100, facecolor="white")
+    plt.close(figure)
+    return picture
+
+
 def main() -> int:
-    """Write docs/images/tour.png and docs/images/facet_panel.png."""
+    """Write docs/images/tour.png, facet_panel.png and mutation_map.png."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--page", type=Path, help="page of a headless demo that has been run")
     given = parser.parse_args().page
@@ -76,6 +94,7 @@ def main() -> int:
             filters=PANEL_FILTERS, title="Tracks of a published model (AlphaGenome, human)"
         )
         take(browser, panel.save_html(Path(folder) / "panel.html"), "facet_panel.png", PANEL_SIZE)
+    draw_map(IMAGES / "mutation_map.png")
     return 0
 
 

@@ -29,7 +29,8 @@ class Stage:
     """One stage: its name, its command and its limit in minutes.
 
     `own_xml` says that the command writes `test-results/<name>.xml` itself; otherwise the stage
-    counts as one test, passed or failed by its exit code.
+    counts as one test, passed or failed by its exit code. `own_threads` = False keeps torch to one
+    thread: two notebooks side by side with two threads each are several times slower than with one.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Stage:
     limit_min: float
     own_xml: bool = True
     cwd: Path = ROOT
+    own_threads: bool = True
 
 
 def npx(*arguments: str) -> tuple[str, ...]:
@@ -63,7 +65,12 @@ def stages(*, nightly: bool) -> list[Stage]:
     return [
         Stage("vitest", (*vitest, f"--outputFile.junit={RESULTS / 'vitest.xml'}"), 5),
         Stage("pytest", (*pytest, "-m", marks, f"--junitxml={RESULTS / 'pytest.xml'}"), 22),
-        Stage("notebooks", (*notebooks, f"--junitxml={RESULTS / 'notebooks.xml'}"), 8),
+        Stage(
+            "notebooks",
+            (*notebooks, f"--junitxml={RESULTS / 'notebooks.xml'}"),
+            8,
+            own_threads=False,
+        ),
         Stage("wheel", (PY, "scripts/wheel_check.py"), 12, own_xml=False),
         Stage("demo", (PY, "dev.py", "demo", "--headless"), 5, own_xml=False),
         Stage("ui", npx("playwright", "test"), 15, cwd=ROOT / "ui-tests"),
@@ -137,6 +144,8 @@ def run_stage(stage: Stage, env: dict[str, str]) -> int:
     """Run one stage and make sure that its result file tells the truth about its exit code."""
     print(f"\n----- {stage.name} -----", flush=True)
     start = time.monotonic()
+    if not stage.own_threads:
+        env = {**env, "OMP_NUM_THREADS": "1"}
     code = run_limited(stage.command, stage.cwd, stage.limit_min * 60, env)
     seconds = time.monotonic() - start
     path = RESULTS / f"{stage.name}.xml"

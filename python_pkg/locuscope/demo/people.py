@@ -97,6 +97,8 @@ def variants(
             raise OptionError(message, option="as_", value=as_, allowed=("table",))
         return path(FILE)
     table = _alleles()
+    if (region, samples, near_sites_bp) == (None, None, None):
+        return table
     keep = np.ones(len(table), dtype=bool)
     if region is not None:
         keep &= _inside(Interval.parse(region) if isinstance(region, str) else region)
@@ -127,7 +129,9 @@ def showcase() -> pd.DataFrame:
 
 @cache
 def _alleles() -> VariantTable:
-    return VariantTable.read(path(FILE), genome=genome())
+    table = VariantTable.read(path(FILE), genome=genome())
+    table.note_bits.setflags(write=False)  # every caller gets this one
+    return table
 
 
 @cache
