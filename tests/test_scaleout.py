@@ -130,6 +130,33 @@ def test_scores_are_those_of_one_process(client, alleles):
         np.testing.assert_array_equal(there.scores[name], values)
 
 
+def test_the_threads_of_the_caller_change_no_byte(client, tmp_path, monkeypatch):
+    """Splice scores, whose sums over two threads would round in another order."""
+    import torch
+
+    from locuscope import demo, load_model
+
+    monkeypatch.setitem(run_score_job.__kwdefaults__, "part_rows", 2)
+    places = [Interval("20", start, start + 1) for start in range(2_577_790, 2_577_796)]
+    genome = demo.genome()
+    refs = [genome.fetch(place) for place in places]
+    alleles = [
+        Variant("20", place.end, ref, "ACGT"["ACGT".index(ref) - 1])
+        for place, ref in zip(places, refs, strict=True)
+    ]
+    before = torch.get_num_threads()
+    options = {"scores": ["splice_delta", "diff"], "device": "cpu", "batch_size": 2}
+    here, there = tmp_path / "here.parquet", tmp_path / "there.parquet"
+    try:
+        torch.set_num_threads(2)
+        model = load_model("cispliceai")
+        score_variants(model, alleles, genome, out=here, **options)
+        scaleout.score_variants(client, model, alleles, genome, out=there, **options)
+    finally:
+        torch.set_num_threads(before)
+    assert here.read_bytes() == there.read_bytes()
+
+
 @pytest.mark.usefixtures("small_parts")
 def test_the_parts_are_scored_elsewhere(client, alleles):
     """A score that tells its process."""

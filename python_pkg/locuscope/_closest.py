@@ -1,4 +1,4 @@
-"""Words for messages: the name that was probably meant, short lists, paths without the home folder.
+"""Words for messages: names that were probably meant, counts, short lists, paths without the home.
 
 Public as `locuscope.errors.closest`, `did_you_mean`, `examples` and `shown_path`.
 """
@@ -56,6 +56,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if near:
         return f"did you mean {' or '.join(repr(item) for item in near)}?"
     return f"known: {examples(names)}." if names else "none is known."
+
+
+def counted(number: int, noun: str) -> str:
+    """A count with its noun, which ends with `s` unless there is one.
+
+    >>> counted(1, "allele"), counted(12_000, "allele")
+    ('1 allele', '12,000 alleles')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def examples(items: Iterable[object], limit: int = 5) -> str:

@@ -90,7 +90,7 @@ def test_a_bare_module_is_told_about_wrap(net):
 
 
 def test_a_value_that_is_no_model_is_named(net):
-    with pytest.raises(InputError, match="is a int"):
+    with pytest.raises(InputError, match="is an int"):
         open_model(f"{net}::number")
 
 

@@ -53,15 +53,43 @@ def test_python_m_locuscope_is_the_command():
         timeout=60,
     )
     assert wrong.returncode == 2
-    assert wrong.stderr.startswith("usage: locuscope ")
+    assert wrong.stderr.startswith("locuscope: COMMAND: 'nonsense' is none of demo, ")
+    assert wrong.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("words", [[], ["nonsense"], ["check", "--nonsense"]])
-def test_words_that_do_not_parse_end_with_two(words, capsys):
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "locuscope: the following arguments are required: COMMAND; see locuscope --help."),
+        (["scor"], "locuscope: COMMAND: 'scor' is none of the choices; did you mean score?"),
+        (["check", "--nonsense"], "locuscope check: no option --nonsense; see locuscope check"),
+        (["score", "m", "--windoww", "3"], "no option --windoww; did you mean --window or "),
+        (["score", "m", "--worker=3", "-q"], "locuscope score: no option -q; see locuscope score"),
+        (["score", "m", "more"], "locuscope score: one word too many: 'more'; see"),
+        (["score", "m", "--window", "centred"], "--window: 'centred' is none of the choices; did"),
+        (
+            ["score", "m", "--window", "x"],
+            ": 'x' is none of centered, restricted, overlap.",
+        ),
+        (
+            ["score", "m", "--window-bp", "x"],
+            "--window-bp takes a number; got 'x'.",
+        ),
+        (
+            ["mutmap plot", "--figsize", "1"],
+            "locuscope mutmap plot: argument --figsize",
+        ),
+        (["postproc", "score_variant"], "locuscope postproc: COMMAND: 'score_variant' is none of"),
+    ],
+)
+def test_words_that_do_not_parse_end_in_a_sentence_and_two(words, said, capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main(words)
     assert ended.value.code == 2
-    assert "usage: locuscope" in capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert err.count("\n") == 1
 
 
 def test_the_exit_code_is_that_of_the_sub_command(command):
@@ -88,6 +116,8 @@ def test_an_error_is_one_sentence_on_standard_error(command, capsys):
         ("score", "on_bad='flag' marks such rows.", "--on-bad flag marks such rows."),
         ("score", "window_bp=40 is short; rc=True", "--window-bp 40 is short; --rc"),
         ("check", "check_assembly=False goes on.", "check_assembly=False goes on."),
+        ("score", "it is for files with compat=.", "it is for files with --compat."),
+        ("score", "choose with tracks=, not where=", "choose with --tracks, not where="),
         ("score", "where=3, ID='x', rc=False, parse_check=True", None),
     ],
 )

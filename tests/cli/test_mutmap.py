@@ -32,10 +32,18 @@ def run(study, *words: object) -> int:
     return main(["mutmap", *map(str, [*named, *words])])
 
 
+def test_a_vcf_without_rows_is_a_sentence(tmp_path, capsys):
+    place = tmp_path / "head.vcf"
+    place.write_text("##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
+    words = ["mutmap", "dnase", "-r", place, "--genome", "demo", "-o", tmp_path / "x.h5"]
+    assert main([*map(str, words)]) == 2
+    assert "no place has a mutation map: 0 refused." in capsys.readouterr().err
+
+
 def test_a_place_as_text(study, tmp_path, capsys):
     out = tmp_path / "map.h5"
     assert run(study, "-r", "1:101-120", "-o", out) == 0
-    assert capsys.readouterr().out == f"1 places, 20 bases; wrote {out}.\n"
+    assert capsys.readouterr().out == f"1 place, 20 bases; wrote {out}.\n"
     (found,) = MutationMapSet.open(out)
     assert found.interval == Interval("1", 100, 120)
     wanted = mutation_map(toy.model(), Interval("1", 100, 120), Genome(study.fasta))

@@ -45,14 +45,15 @@ def test_options_change_the_picture(maps, tmp_path):
             ["--score", "ref"],
             ["--limit-region-genomic", 105, 115],
             ["--rc-plot"],
+            ["--figsize", 12, 3],
             ["--entry", 0, "--input", "sequence"],
         ]
     ):
         out = tmp_path / f"{number}.png"
         assert run("-f", maps, "-o", out, "--track", "atac:0", *words) == 0
         pictures.append(out.read_bytes())
-    assert len(set(pictures[:4])) == 4
-    assert pictures[4] == pictures[0]
+    assert len(set(pictures[:5])) == 5
+    assert pictures[5] == pictures[0]
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,8 @@ def test_options_change_the_picture(maps, tmp_path):
         (["-o", "x.png", "--track", "atac:9"], "atac:9"),
         (["-o", "x.png", "--track", "atac:0", "--entry", 3], "3"),
         (["-o", "x.png", "--track", "atac:0", "--limit-region-genomic", 0, 5], "0"),
+        (["-o", "x.png"], "has 3 tracks: 'atac:0', 'atac:1', 'atac:2'; say which, such as --"),
+        (["-o", "x.png", "--track", "atac:0", "--figsize", 0, 3], "takes width and height"),
         ([], "the option -o FIG is missing"),
     ],
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import h5py
 import numpy as np
 import pytest
 
-from locuscope.cli import main
+from locuscope.cli import build_parser, main
 from locuscope.effects import kipoi
 from locuscope.effects.annotated_vcf import parse_annotated_vcf
 from locuscope.effects.maps.mutation_map_set import MutationMapSet
@@ -151,6 +152,28 @@ def test_help_of_each_command(capsys):
             run(name, "--help")
         assert ended.value.code == 0
         assert f"locuscope postproc {name}" in capsys.readouterr().out
+
+
+def test_the_help_names_the_published_options_and_each_is_taken(capsys):
+    published = {
+        "score_variants": ["m", "--vcf_path", "v", "--scoring", "diff", "--std_var_id"],
+        "create_mutation_map": ["m", "--regions_file", "r", "--output", "o", "--num_workers", "0"],
+        "plot_mutation_map": ["--input_file", "f", "--scoring_key", "diff", "--rc_plot"],
+    }
+    parser = build_parser()
+    for name, words in published.items():
+        with pytest.raises(SystemExit):
+            run(name, "--help")
+        told = set(re.findall(r"--[a-z_]+(?![a-z-])", capsys.readouterr().out))
+        assert {word for word in words if word.startswith("--")} <= told
+        assert parser.parse_args(["postproc", name, *words]).published == name
+
+
+def test_a_misspelt_published_option_is_named(capsys):
+    with pytest.raises(SystemExit) as ended:
+        run("score_variants", "m", "--vcf_pth", "v")
+    assert ended.value.code == 2
+    assert "no option --vcf_pth; did you mean --vcf_path or " in capsys.readouterr().err
 
 
 def test_options_are_named_as_they_are_typed(study, capsys):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from locuscope.cli.python_files import existing, named_object, run_file
+from locuscope.cli.python_files import existing, kind_of, named_object, own_fault, run_file
 from locuscope.errors import InputError, MissingFileError, UnknownNameError
 
 
@@ -60,3 +60,40 @@ def test_a_file_that_fails(tmp_path):
     text.write_text("x = 1")
     with pytest.raises(InputError, match=r"SCORE is FILE\.py::NAME"):
         run_file(text, "score")
+
+
+def test_a_file_that_ends_the_program_is_a_fault_of_the_file(tmp_path):
+    place = tmp_path / "ends.py"
+    place.write_text("import sys\nsys.exit(4)\n")
+    with pytest.raises(InputError, match="could not be run: SystemExit: 4"):
+        run_file(place, "model")
+
+
+def test_a_file_without_the_name(file):
+    with pytest.raises(InputError, match=r"mine\.py names no score; write .*mine\.py::NAME"):
+        named_object(str(file), "score")
+    with pytest.raises(InputError, match="names no model"):
+        named_object(f"{file}::", "model")
+
+
+def test_modules_of_the_file_are_no_objects_of_its_own(file):
+    with pytest.raises(UnknownNameError) as caught:
+        named_object(f"{file}::beside_it", "score")
+    assert list(caught.value.known) == ["value"]
+
+
+@pytest.mark.parametrize(("value", "said"), [(3, "an int"), ("x", "a str"), (None, "a NoneType")])
+def test_types_have_their_article(value, said):
+    assert kind_of(value) == said
+
+
+def test_only_the_fault_of_an_own_score_becomes_a_sentence(tmp_path):
+    assert own_fault(ValueError("ours")) is None
+    place = tmp_path / "mine.py"
+    place.write_text("def score(ref, alt):\n    raise ValueError('too odd')\n")
+    with pytest.raises(ValueError, match="too odd") as caught:
+        named_object(f"{place}::score", "score")(1, 2)
+    caught.value.add_note("raised by the score 'score', in the batch that begins with 20:1:G:A.")
+    said = own_fault(caught.value)
+    assert said is not None
+    assert said.startswith("ValueError: too odd (mine.py, line 2), raised by the score 'score', ")

@@ -133,8 +133,10 @@ def test_score_kwargs_are_json_per_score(tmp_path):
         (["--id", "vcf"], "--id vcf has no effect on tsv"),
         (["--calibration", "none.parquet"], "none.parquet"),
         (["--score-kwargs", "[1]"], "takes JSON objects"),
-        (["--score-kwargs", "{}", "{}"], "1 scores but 2 score_kwargs"),
+        (["--score-kwargs", "{}", "{}"], "1 score but 2 --score-kwargs"),
         (["--tracks", "strand"], "FIELD=VALUE"),
+        (["--scores", "mine.py"], "mine.py names no score; write mine.py::NAME"),
+        (["-i", "demo:junction"], "did you mean 'demo:junctions'"),
         (["--window-bp", "60"], "64 bases; got 60"),
     ],
 )
@@ -145,11 +147,42 @@ def test_wrong_words_end_in_a_sentence_and_code_2(model, tmp_path, capsys, words
     assert {item.name for item in tmp_path.iterdir()} <= {"model.py", "__pycache__"}
 
 
+def test_a_score_that_raises_is_a_sentence_with_its_line(model, tmp_path, capsys):
+    place = tmp_path / "scores.py"
+    place.write_text("def bad(ref, alt):\n    raise ValueError('too odd')\n", encoding="utf-8")
+    words = ["-i", "20:2577796:G:A", "-o", tmp_path / "out.tsv", "--genome", "demo", "--quiet"]
+    assert run(model, *words, "--scores", f"{place}::bad") == 2
+    assert capsys.readouterr().err == (
+        "locuscope score: ValueError: too odd (scores.py, line 2), raised by the score 'bad', in "
+        "the batch that begins with 20:2577796:G:A.\n"
+    )
+
+
 def test_an_unknown_suffix_and_a_missing_file_end_before_any_work(model, tmp_path, capsys):
     assert run(model, "-i", "20:2577796:G:A", "-o", tmp_path / "x.csv", "--genome", "demo") == 2
     assert "must end with one of" in capsys.readouterr().err
     assert run(model, "-i", tmp_path / "no.vcf", "-o", tmp_path / "x.tsv", "--genome", "demo") == 2
     assert "no.vcf" in capsys.readouterr().err
+
+
+def test_an_unknown_suffix_of_a_published_form_ends_before_any_work(model, tmp_path, capsys):
+    words = ["-i", "20:2577796:G:A", "-o", tmp_path / "x.txt", "--genome", "demo"]
+    assert run(model, *words, "--compat", "kipoi") == 2
+    assert "x.txt: the name must end with one of .vcf, " in capsys.readouterr().err
+
+
+def test_a_folder_in_place_of_a_file_is_said(model, tmp_path, capsys):
+    place = tmp_path / "folder.vcf"
+    place.mkdir()
+    assert run(model, "-i", place, "-o", tmp_path / "x.tsv", "--genome", "demo") == 2
+    assert f"'{place}' is a folder; a file is needed for the variants." in capsys.readouterr().err
+
+
+def test_sequences_alone_are_saved_and_not_scored(model, tmp_path, capsys):
+    path = tmp_path / "seqs.h5"
+    words = ["-i", "20:2577796:G:A", "--genome", "demo", "--save-sequences", path, "--no-predict"]
+    assert run(model, *words) == 0
+    assert capsys.readouterr().out == f"1 allele: 1 saved; wrote {path}.\n"
 
 
 def test_flagged_rows_are_no_failure(model, tmp_path, capsys):

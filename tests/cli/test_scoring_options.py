@@ -66,7 +66,7 @@ class TestScores:
         assert read_scores(parse(*words)) == (["diff", "logit"], [{}, {"rc_merging": "max"}])
 
     def test_another_number_of_dictionaries(self):
-        with pytest.raises(OptionError, match="1 scores but 2 score_kwargs"):
+        with pytest.raises(OptionError, match="1 score but 2 --score-kwargs"):
             read_scores(parse("--score-kwargs", "{}", "{}"))
 
     def test_own_scores(self, file):
@@ -78,7 +78,7 @@ class TestScores:
         assert options == [{"by": 2}]
 
     def test_a_value_that_is_no_score(self, file):
-        with pytest.raises(InputError, match="is a int; a score is a function"):
+        with pytest.raises(InputError, match="is an int; a score is a function"):
             read_scores(parse("--scores", f"{file}::number"))
         with pytest.raises(UnknownNameError, match="did you mean 'shout'"):
             read_scores(parse("--scores", f"{file}::shou"))

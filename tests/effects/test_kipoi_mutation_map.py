@@ -160,6 +160,7 @@ class TestPlotter:
         path = tmp_path / name
         plotter.save_to_file(path)
         equal(kipoi.MutationMapPlotter(fname=path), plotter.mutation_map, ["diff", "ref"])
+        assert repr(plotter) == f"MutationMapPlotter({plotter.mutation_map.summary()})"
         first = plotter.mutation_map[0]
         equal(kipoi.MutationMapPlotter(first), plotter.mutation_map, ["diff", "ref"])
 

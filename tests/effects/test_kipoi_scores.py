@@ -157,6 +157,11 @@ class TestNames:
         with pytest.raises(OptionError, match="2 scores but 1 score_kwargs"):
             named_scores(toy.model(), ["diff", "ref"], [{}])
 
+    def test_one_score_takes_its_dictionary_alone(self):
+        alone = named_scores(toy.model(), "diff", {"rc_merging": "max"})
+        assert alone == named_scores(toy.model(), ["diff"], [{"rc_merging": "max"}])
+        assert alone == (["diff"], [{"rc_merging": "max"}], True)
+
     def test_all(self):
         assert named_scores(toy.model(), "all", None) == ("all", None, False)
         with pytest.raises(OptionError, match="takes the defaults"):

@@ -305,6 +305,8 @@ def test_the_result_says_how_it_was_made():
         ({"scores": ()}, "no score"),
         ({"rc": True, "ensemble": Ensemble()}, "differ"),
         ({"placement": Placement(mode="overlap", regions=[Interval("1", 0, 40)])}, "tiling"),
+        ({"placement": Placement(center="middle")}, r"placement.center='middle'"),
+        ({"placement": Placement(share_bp=5)}, "placement.share_bp=5"),
         ({"out": "map.npz"}, "map.npz"),
         ({"out": ["a.parquet", "map.h5"]}, "first the one file"),
     ],

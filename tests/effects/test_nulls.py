@@ -257,3 +257,16 @@ def test_whole_numbers_may_come_as_floats():
         toy.model(), [snv(100)], toy.genome(), n_backgrounds=2.0, keep_bp=np.int64(1), **CPU
     )
     assert found.provenance["nulls"]["keep_bp"] == 1
+
+
+def test_a_copy_without_a_finite_score_leaves_no_null():
+    def broken(ref, alt):
+        change = alt - ref
+        change[1:] = np.inf  # all copies but the first, which come together
+        return change
+
+    found = marginalize_variants(
+        toy.model(), [snv(100)], toy.genome(), n_backgrounds=8, **(CPU | {"score": broken})
+    )
+    for name in ("null_mean", "null_sd", "z", "p_normal", "p_empirical"):
+        assert np.isnan(found.scores[name]).all()

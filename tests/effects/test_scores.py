@@ -208,7 +208,8 @@ def test_classes_of_scores_are_made_with_their_options():
         ("diff", [{"rc_merging": "max"}], OptionError, "no effect without rc=True"),
         (halved, [{"x": 1}], OptionError, "'halved' takes no options"),
         (Ratio, [{"x": 1}], OptionError, "'Ratio' cannot be made with"),
-        ("diff", {"diff": {}}, WrongTypeError, "one dictionary per score"),
+        ("diff", {"diff": {}}, OptionError, "'diff' has no option 'diff'"),
+        (["diff", "SAX"], {"rc_merging": "max"}, WrongTypeError, "one dictionary per score"),
         ("diff", ["max"], WrongTypeError, "one dictionary per score"),
         ([3], None, WrongTypeError, "got 3"),
     ],
@@ -223,16 +224,29 @@ def test_wrong_choices_have_their_sentence(scores, kwargs, error, words):
     [
         ("SUM", [{"rc_merging": "max"}], BOTH, "averages the predictions of both strands"),
         ("diff", [{"rc_merging": "most"}], BOTH, "rc_merging is 'most'"),
-        ("SUM", None, Ensemble(rc=True, rc_merging="max"), "has no effect on SUM"),
+        (
+            "SUM",
+            None,
+            Ensemble(rc=True, rc_merging="max"),
+            "SUM: it scores the mean prediction of both strands. Leave it out and keep rc=True",
+        ),
         (Ratio("max"), None, Ensemble(), "no effect without rc=True"),
         (
             "diff",
             [{"rc_merging": "min"}],
             Ensemble(rc=True, rc_merging="max"),
-            "rc_merging='max' has no effect on diff",
+            "rc_merging='max' has no effect on diff: it has a merge rule of its own",
         ),
     ],
 )
 def test_a_merge_rule_that_nothing_would_use_is_refused(scores, kwargs, views, words):
     with pytest.raises(OptionError, match=words):
         resolve_scores(toy.model(), scores, kwargs, ensemble=views)
+
+
+def test_one_score_takes_its_dictionary_alone():
+    alone = resolve_scores(toy.model(), "diff", {"rc_merging": "max"}, ensemble=BOTH)
+    listed = resolve_scores(toy.model(), "diff", [{"rc_merging": "max"}], ensemble=BOTH)
+    assert alone["diff"].options == listed["diff"].options
+    assert alone["diff"].rc_merging.name == "max"
+    assert resolve_scores(toy.model(), ["SAX"], {}).keys() == {"SAX"}

@@ -72,8 +72,14 @@ def test_neighbouring_windows_join_to_the_window_over_both(edits, start, left, r
 def test_hap_to_ref_equals_the_slow_twin(edits, start, width, rule, deletion):
     letters = align_oracle.spell(REFERENCE, edits, start, width, None)
     values = np.random.default_rng(len(edits)).normal(size=width)
+    ragged = align_oracle.spell(REFERENCE, edits, start, None, start + width)
     wanted, wanted_valid = align_oracle.hap_to_ref(
-        values.tolist(), letters, range(start, start + width), rule=rule, deletion=deletion
+        values.tolist(),
+        letters,
+        range(start, start + width),
+        rule=rule,
+        deletion=deletion,
+        spans_end=width >= len(ragged),
     )
     alignment = Alignment(start, start + width, width, Edits.from_list(edits))
     found, valid = alignment.hap_to_ref(values, insertion=rule, deletion=deletion, axis=0)
@@ -232,7 +238,7 @@ def test_the_right_anchor_equals_the_slow_twin(variant, left, right, rule, trim)
     begun = min((x.position for x in letters if x.position is not None), default=start + width)
     here = range(start, start + width)
     wanted, wanted_valid = align_oracle.hap_to_ref(
-        values.tolist(), letters, here, rule=rule, deletion=0.0
+        values.tolist(), letters, here, rule=rule, deletion=0.0, spans_end=True
     )
     found, valid = alignment.hap_to_ref(values, insertion=rule, axis=0)
     for k, position in enumerate(here):
@@ -278,3 +284,16 @@ def test_values_of_the_reference_itself_come_back_from_any_anchor(variant, left,
 def test_an_unknown_anchor_is_refused():
     with pytest.raises(OptionError, match="anchor"):
         Alignment.from_variant(Variant("1", 5, "A", "AC"), Interval("1", 0, 9), anchor="middle")
+
+
+def test_a_deletion_at_the_end_of_the_window_is_deleted_from_every_anchor():
+    """As one at its start is: the haplotype window holds the place where the bases were."""
+    for edit, states in (((8, 10, ""), [0] * 8 + [2] * 2), ((0, 2, ""), [2] * 2 + [0] * 8)):
+        edits = Edits.from_list([edit])
+        ragged = Alignment.from_edits(edits, 0, 10)
+        assert ragged.states().tolist() == states
+        for anchor in ("left", "right", "center"):
+            fixed = Alignment.from_edits(edits, 0, 10, hap_len=10, anchor=anchor)
+            assert fixed.states().tolist() == states
+    early = Alignment.from_edits(Edits.from_list([(8, 10, "")]), 0, 12, hap_len=8)
+    assert early.states().tolist() == [0] * 8 + [3] * 4

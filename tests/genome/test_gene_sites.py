@@ -158,7 +158,7 @@ def test_sites_need_genes_and_give_no_introns():
     sites = pl.DataFrame({"gene_id": ["g"], "chrom": ["1"], "kind": ["donor"], "position": [20]})
     genes = Genes.from_tables(genes=body, sites=sites)
     assert genes.splice_sites()["position"].to_list() == [20]
-    assert repr(genes) == "Genes(1 genes, 1 splice sites, no CDS)"
+    assert repr(genes) == "Genes(1 gene, 1 splice site, no CDS)"
     with pytest.raises(InputError, match="sets of sites, not pairs"):
         genes.introns()
 

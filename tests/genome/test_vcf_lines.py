@@ -105,8 +105,8 @@ def test_rows_above_the_header_are_kept_and_said(save):
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("##fileformat=VCFv4.2\n", 2, "found 1 columns"),
-        ("##x\n#CHROM POS ID REF ALT\n", 2, "found 1 columns .'#CHROM POS ID REF ALT'."),
+        ("##fileformat=VCFv4.2\n", 2, "found 1 column"),
+        ("##x\n#CHROM POS ID REF ALT\n", 2, "found 1 column .'#CHROM POS ID REF ALT'."),
         ("##x\n#chrom\tpos\tid\tref\talt\n", 2, "found 5 columns"),
         ("20\t5\t.\tA\tC\n", 1, "found 5 columns .'20', '5'"),
         ("##x\n#CHROM\tPOS\tID\tREF\n", 2, "found 4 columns"),

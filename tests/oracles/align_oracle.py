@@ -53,10 +53,20 @@ def spell(
 
 
 def hap_to_ref(
-    values: list[float], letters: list[Letter], window: range, *, rule: str, deletion: float
+    values: list[float],
+    letters: list[Letter],
+    window: range,
+    *,
+    rule: str,
+    deletion: float,
+    spans_end: bool,
 ) -> tuple[list[float | None], list[bool]]:
-    """Value of each reference position of a window; None where nothing was predicted."""
+    """Value of each reference position of a window; None where nothing was predicted.
+
+    With `spans_end` the letters hold the end of the window: what is missing there is deleted.
+    """
     reached = max([letter.after for letter in letters], default=window.start - 1)
+    reached = window.stop - 1 if spans_end else reached
     out: list[float | None] = []
     valid: list[bool] = []
     for position in window:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import shlex
 from pathlib import Path
 
 import pytest
 import torch
+from matplotlib import pyplot as plt
 
 import locuscope as lsc
 from locuscope import cli
@@ -45,20 +47,37 @@ def test_the_example_runs_and_is_short(example):
     assert example["tracks"].interval == example["locus"]
 
 
+def test_the_example_of_many_alleles_runs_on_a_file_of_that_name(tmp_path, monkeypatch):
+    """The file is the reader's own; here it holds the alleles of 20 kb."""
+    monkeypatch.chdir(tmp_path)
+    alleles = lsc.demo.variants("20:2,570,000-2,590,000")
+    names = {"lsc": lsc, "genome": lsc.demo.genome()}
+    rows = [f"20\t{v.pos}\t{v.id or '.'}\t{v.ref}\t{v.alt}\t.\t.\t.\n" for v in alleles]
+    with gzip.open("people.vcf.gz", "wt", encoding="utf-8") as file:
+        file.write("##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
+        file.writelines(rows)
+    exec(compile(blocks("python")[1], "README.md", "exec"), names)  # noqa: S102 - our own text
+    assert names["found"].summary() == f"{len(alleles):,} alleles: {len(alleles):,} scored"
+    assert len(lsc.VariantScores.open("scores.parquet")) == len(alleles)
+    assert (tmp_path / "scores.vcf.gz").is_file()
+    assert names["place"].scores.shape == (40, 4, 1)
+    plt.close("all")
+
+
 def test_the_example_of_an_own_network_runs():
     class Flip(torch.nn.Module):
         def forward(self, x):
             return x[:, :2].transpose(1, 2)
 
     names = {"lsc": lsc, "my_module": Flip().eval()}
-    exec(compile(blocks("python")[1], "README.md", "exec"), names)  # noqa: S102 - our own text
+    exec(compile(blocks("python")[2], "README.md", "exec"), names)  # noqa: S102 - our own text
     assert names["mine"].window_bp == 2048
 
 
 def test_every_command_parses():
     parser = cli.build_parser()
     found = [parser.parse_args(words).command for words in commands()]
-    assert found == ["score", "score", "tracks", "check"]
+    assert found == ["score", "score", "mutmap", "tracks", "check"]
 
 
 @pytest.mark.skipif(not BUILT, reason="the page side of the widgets is not built")
@@ -80,9 +99,11 @@ def test_the_command_on_the_embedded_data_gives_what_the_example_gives(
         assert found[column].item() == pytest.approx(row[column].item(), abs=1e-4)
 
 
-def test_the_picture_is_there_and_made_by_its_script():
-    (picture,) = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", TEXT)
-    assert (ROOT / picture).stat().st_size < 300_000
-    assert (ROOT / picture).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+def test_the_pictures_are_there_and_made_by_their_script():
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", TEXT)
     script = (ROOT / "scripts" / "readme_picture.py").read_text(encoding="utf-8")
-    assert all(f'"{part}"' in script for part in Path(picture).parts)
+    assert len(pictures) == 2
+    for picture in pictures:
+        assert (ROOT / picture).stat().st_size < 300_000
+        assert (ROOT / picture).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+        assert all(f'"{part}"' in script for part in Path(picture).parts)

@@ -47,7 +47,7 @@ def test_rows_without_a_score_are_counted_and_not_drawn(kind):
 def test_infinite_scores_are_counted_and_not_drawn():
     scores = scores_of(table(["1"] * 3, [5, 6, 7]), logit=[[np.inf], [1.0], [-np.inf]])
     figure = plot(scores)
-    assert figure.title == "logit: 1 alleles, 0 without a score, 2 infinite"
+    assert figure.title == "logit: 1 allele, 0 without a score, 2 infinite"
     assert len(points(figure)["x"]) == 1
 
 
@@ -156,10 +156,13 @@ def test_no_allele_with_a_score_gives_an_empty_picture_that_says_so(kind):
     assert figure.to_html()
 
 
-@pytest.mark.parametrize("n", [0, 1])
-def test_no_allele_and_one_allele(n):
+@pytest.mark.parametrize(("n", "said"), [(0, "0 alleles"), (1, "1 allele")])
+@pytest.mark.parametrize("kind", ["manhattan", "ranks"])
+def test_no_allele_and_one_allele(n, said, kind):
     scores = scores_of(table(["1"] * n, [5] * n), diff=np.full((n, 1), 0.5))
-    assert plot(scores).title == f"diff: {n} alleles, 0 without a score"
+    figure = plot(scores, kind)
+    assert figure.title == f"diff: {said}, 0 without a score"
+    assert figure.plot.xaxis[0].ticker.min_interval == 1  # no two ticks with one label
 
 
 def test_options_outside_their_range():

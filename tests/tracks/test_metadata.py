@@ -143,7 +143,7 @@ class TestAsking:
         assert [(v.value, v.count) for v in listed] == [("+", 2), ("-", 1)]
 
     def test_repr_and_html(self):
-        assert repr(catalog()) == "TrackMetadataCatalog(1 outputs, 3 tracks)"
+        assert repr(catalog()) == "TrackMetadataCatalog(1 output, 3 tracks)"
         hostile = TrackMetadataCatalog.from_rows([{"output_type": "<script>x</script>"}])
         assert "<script>" not in hostile._repr_html_()
         assert "&lt;script&gt;" in hostile._repr_html_()

@@ -167,5 +167,5 @@ class TestSelection:
 
     def test_repr_speaks_one_based(self):
         assert repr(Selection(start=999, end=2_000, tracks=[1])) == (
-            "Selection(1,000-2,000, 1 tracks, 0 positions)"
+            "Selection(1,000-2,000, 1 track, 0 positions)"
         )

@@ -7,7 +7,6 @@ that the same call resumes from; 130 interrupted from the keyboard.
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import sys
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 from locuscope._version import __version__
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
     from typing import TextIO
 
@@ -36,7 +36,9 @@ COMMANDS = {
 
 def build_parser() -> argparse.ArgumentParser:
     """Make the parser of the whole command; sub-commands import their heavy parts in `run` only."""
-    parser = argparse.ArgumentParser(
+    from locuscope.cli.parser import Parser
+
+    parser = Parser(
         prog="locuscope",
         description="Predict, browse and score with sequence-to-function models of the genome.",
         epilog="Start with: locuscope demo",
@@ -67,17 +69,19 @@ def _in_flags(text: str, parser: argparse.ArgumentParser) -> str:
 
     Only options of the sub-command that ran are rewritten; anything else stays as it is.
     """
-    flags = set(re.findall(r"--[a-z-]+", parser.format_help()))
+    from locuscope.cli.parser import flags_of
+
+    flags = set(flags_of(parser))
 
     def flag(found: re.Match[str]) -> str:
-        name, value = found[1].replace("_", "-"), found[2]
+        name, value = found[1].replace("_", "-"), found[2] or "True"
         if value == "False":
             return f"--no-{name}" if f"--no-{name}" in flags else found[0]
         if f"--{name}" not in flags:
             return found[0]
         return f"--{name}" if value == "True" else f"--{name} {value.strip(chr(39))}"
 
-    return re.sub(r"\b([a-z][a-z_]*)=('[^']*'|True|False|[0-9]+)", flag, text)
+    return re.sub(r"\b([a-z][a-z_]*)=('[^']*'|True|False|[0-9]+|(?=[\s.,;:)]|$))", flag, text)
 
 
 def _joined(words: Sequence[str]) -> list[str]:
@@ -96,7 +100,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: the words do not parse (code 2), or `--help` or `--version` was asked for (0).
     """
-    from locuscope.cli.kept_parts import kept_parts
+    from locuscope.cli.python_files import own_fault
     from locuscope.errors import LocuscopeError
 
     args = build_parser().parse_args(_joined(sys.argv[1:] if argv is None else argv))
@@ -106,18 +110,29 @@ def main(argv: Sequence[str] | None = None) -> int:
             code = int(args.run(args))
         sys.stdout.flush()
     except LocuscopeError as error:
-        words = _in_flags(str(error), args.parser)
-        kept = kept_parts(error, getattr(args, "out", None))
-        if kept:
-            parts = "1 finished part is" if kept == 1 else f"{kept:,} finished parts are"
-            words = f"{words} {parts} kept; the same command goes on from there."
-        print(f"locuscope {args.command}: {words}", file=sys.stderr)
-        return 3 if kept else 2
+        return _stopped(args, error, _in_flags(str(error), args.parser))
     except KeyboardInterrupt:
-        print(f"locuscope {args.command}: interrupted.", file=sys.stderr)
+        print(f"{args.parser.prog}: interrupted.", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # The reader of a pipe has gone (`| head`); Python must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        said = own_fault(error)
+        if said is None:
+            raise
+        return _stopped(args, error, said)
     return code
+
+
+def _stopped(args: argparse.Namespace, error: Exception, words: str) -> int:
+    """Say why the command ended, and what of its work is kept; gives the exit code."""
+    from locuscope.cli.kept_parts import kept_parts
+
+    kept = kept_parts(error, getattr(args, "out", None))
+    if kept:
+        parts = "1 finished part is" if kept == 1 else f"{kept:,} finished parts are"
+        words = f"{words} {parts} kept; the same command goes on from there."
+    print(f"{args.parser.prog}: {words}", file=sys.stderr)
+    return 3 if kept else 2

@@ -6,8 +6,8 @@ import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from locuscope.cli.python_files import MARK, existing, named_object
-from locuscope.errors import InputError, MissingFileError
+from locuscope.cli.python_files import MARK, existing, kind_of, named_object
+from locuscope.errors import InputError, MissingFileError, UnknownNameError, closest, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +88,7 @@ def open_variants(text: str) -> Path | str | VariantTable | list[Variant]:
 
     Raises:
         MissingFileError: neither a variant nor a file.
+        UnknownNameError: `demo:` with another word.
         VariantError: one variant with letters outside ACGT.
 
     >>> open_variants("20:2577796:G:A")[0].text()
@@ -101,6 +102,10 @@ def open_variants(text: str) -> Path | str | VariantTable | list[Variant]:
         return demo.variants(as_="path")
     if text == DEMO_JUNCTIONS:
         return demo.variants(near_sites_bp=JUNCTION_BP)
+    if text.startswith(f"{DEMO}:"):
+        known = (DEMO, DEMO_JUNCTIONS)
+        message = f"no embedded alleles are called {text!r}; {did_you_mean(text, known)}"
+        raise UnknownNameError(message, name=text, known=known, closest=closest(text, known))
     if text.count(":") >= 3 and not Path(text).exists():
         from locuscope.genome.variant import Variant
 
@@ -158,12 +163,12 @@ def _model_of(value: Any, text: str, weights: str | None) -> SequenceModel:
         given = {} if weights is None else {"weights": str(existing(weights, "weights"))}
         try:
             value = value(**given)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             message = f"{text}() failed: {type(error).__name__}: {error}"
             raise InputError(message) from error
     if not isinstance(value, SequenceModel):
         message = (
-            f"{text} is a {type(value).__name__}, not a SequenceModel. "
+            f"{text} is {kind_of(value)}, not a SequenceModel. "
             "Bring a network in with locuscope.wrap(module, heads=..., window_bp=...)."
         )
         raise InputError(message)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from locuscope.errors import (
     InputChangedError,
@@ -13,9 +12,6 @@ from locuscope.errors import (
     StoreTargetError,
     StoreVersionError,
 )
-
-if TYPE_CHECKING:
-    from locuscope.errors import LocuscopeError
 
 # What the caller has to put right; going on by the same call would end the same way.
 WRONG_INPUT = (
@@ -28,7 +24,7 @@ WRONG_INPUT = (
 )
 
 
-def kept_parts(error: LocuscopeError, out: str | Path | list[str] | None) -> int:
+def kept_parts(error: Exception, out: str | Path | list[str] | None) -> int:
     """Count the finished parts that the same call resumes from.
 
     Args:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 MAX_DEPTH = 16
+EXAMPLES = {"--dataloader_args": '{"fasta_file": "hg38.fa"}'}
 CONSTANTS: dict[str, object] = {
     "true": True,
     "false": False,
@@ -71,8 +72,9 @@ def read_mapping(text: str, flag: str) -> dict[str, object]:
 
 def _refusal(text: str, flag: str, why: str) -> str:
     shown = text if len(text) <= 80 else f"{text[:80]}..."
+    such = EXAMPLES.get(flag, '{"rc_merging": "max"}')
     return (
-        f'{flag} takes JSON objects such as \'{{"rc_merging": "max"}}\' '
+        f"{flag} takes JSON objects such as '{such}' "
         f"(keys may stand without quotes); got {shown!r}: {why}."
     )
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from locuscope._closest import counted
 from locuscope.cli.inputs import open_genome, open_model
 from locuscope.cli.published_options import add_spelling
 from locuscope.cli.scoring_options import (
@@ -37,6 +38,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="score every single-base change of places",
         description="Score every single-base change of a place, of the regions of a BED file, or "
         "round each variant of a VCF. `locuscope mutmap plot` draws the result.",
+        epilog="Example: locuscope mutmap dnase -r 20:2583164-2583203 --genome demo -o map.h5",
     )
     add_options(parser)
     parser.add_argument(
@@ -114,7 +116,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"entries": len(maps), "bases": n_bases, "out": args.out}))
     elif not args.quiet:
-        print(f"{len(maps):,} places, {n_bases:,} bases; wrote {args.out}.")
+        said = f"{counted(len(maps), 'place')}, {counted(n_bases, 'base')}"
+        print(f"{said}; wrote {args.out}.")
     return 0
 
 

@@ -23,6 +23,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         COMMAND,
         help="draw one entry of a mutation map",
         description="Draw one entry of a file that `locuscope mutmap` wrote.",
+        epilog="Example: locuscope mutmap plot -f map.h5 --track any_site -o map.png",
     )
     add_options(parser)
     parser.set_defaults(run=run)
@@ -44,7 +45,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_spelling(parser, "--model_seq_input", dest="input")
     parser.add_argument("--score", metavar="SCORE", help="which score (default: the first)")
     add_spelling(parser, "--scoring_key", dest="score")
-    parser.add_argument("--track", metavar="NAME", help="which track (default: the first)")
+    parser.add_argument(
+        "--track", metavar="NAME", help="which track; needed where the map has several"
+    )
     add_spelling(parser, "--model_output", dest="track")
     parser.add_argument(
         "--limit-region-genomic",
@@ -54,6 +57,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="only these bases of the genome, 0-based half-open",
     )
     add_spelling(parser, "--limit_region_genomic", dest="limit_region_genomic", nargs=2, type=int)
+    parser.add_argument(
+        "--figsize",
+        nargs=2,
+        type=float,
+        metavar=("W", "H"),
+        help="width and height in inches (default: 20 4)",
+    )
     parser.add_argument("--rc-plot", action="store_true", help="read on the other strand")
     add_spelling(parser, "--rc_plot", dest="rc_plot", action="store_true")
 
@@ -71,11 +81,11 @@ def run(args: argparse.Namespace) -> int:
     from matplotlib.figure import Figure
 
     from locuscope.effects.kipoi.mutation_map import MutationMapPlotter
-    from locuscope.plots.mutation_map import SIZE_IN
+    from locuscope.plots.map_options import figure_size
     from locuscope.store import publish
 
     plotter = MutationMapPlotter(fname=existing(args.file, "mutation map"))
-    figure = Figure(figsize=SIZE_IN, layout="constrained")
+    figure = Figure(figsize=figure_size(args.figsize), layout="constrained")
     plotter.mutation_map.plot(
         args.entry,
         input_name=None if args.input is None else plotter.input_name(args.input),

@@ -45,6 +45,10 @@ def _add_score(published: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "score_variants",
         help="score --compat kipoi",
         description="`locuscope score --compat kipoi` with the published options.",
+        epilog="Published options: --dataloader_args, --vcf_path (-v, --input_vcf), "
+        "--out_vcf_fpath (--output_vcf), --extra_output (-e), --scoring (-s), "
+        "--scoring_kwargs (-k), --restriction_bed (-r), --seq_length (-l), --model_outputs, "
+        "--model_outputs_i, --std_var_id, --batch_size, --num_workers (-n).",
     )
     score.add_options(parser)
     add_spelling(parser, "-r", dest="restriction_bed")
@@ -59,6 +63,9 @@ def _add_map(published: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "create_mutation_map",
         help="mutmap --tiling kipoi",
         description="`locuscope mutmap --tiling kipoi` with the published options.",
+        epilog="Published options: --dataloader_args, --regions_file, --output, --scoring (-s), "
+        "--scoring_kwargs (-k), --seq_length (-l), --model_outputs, --model_outputs_i, "
+        "--batch_size, --num_workers (-n).",
     )
     mutmap.add_options(parser)
     _add_short(parser)
@@ -70,6 +77,8 @@ def _add_plot(published: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "plot_mutation_map",
         help="mutmap plot",
         description="`locuscope mutmap plot` with the published options.",
+        epilog="Published options: --input_file, --output, --input_entry, --model_seq_input, "
+        "--scoring_key, --model_output, --limit_region_genomic, --rc_plot.",
     )
     mutmap_plot.add_options(parser)
     parser.set_defaults(parser=parser)

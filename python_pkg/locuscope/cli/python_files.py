@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
 from locuscope.errors import InputError, MissingFileError, UnknownNameError, closest, did_you_mean
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
 MARK = "::"
+RAISED_BY = "raised by the score "
 
 
 def existing(text: str, what: str) -> Path:
@@ -24,12 +24,25 @@ def existing(text: str, what: str) -> Path:
     place = Path(text).expanduser()
     if place.is_file():
         return place
+    if place.is_dir():
+        message = f"{text!r} is a folder; a file is needed for the {what}."
+        raise MissingFileError(message, path=text)
     folder = place.parent
     names = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
     near = closest(place.name, names)
     hint = f"Similar: {', '.join(near)}." if near else None
     message = f"No file {text!r} for the {what}."
     raise MissingFileError(message, hint=hint, path=text)
+
+
+def kind_of(value: object) -> str:
+    """Name the type of a value with its article.
+
+    >>> kind_of(3), kind_of("x")
+    ('an int', 'a str')
+    """
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
 
 def named_object(text: str, what: str) -> Any:
@@ -45,12 +58,30 @@ def named_object(text: str, what: str) -> Any:
         InputError: the file fails, or is no Python file.
     """
     file, _, name = text.partition(MARK)
+    if not name:
+        message = f"{text} names no {what}; write {file}{MARK}NAME."
+        raise InputError(message)
     module = run_file(existing(file, what), what)
-    public = [item for item in vars(module) if not item.startswith("_")]
+    found = {item: value for item, value in vars(module).items() if not item.startswith("_")}
+    public = [item for item, value in found.items() if not isinstance(value, ModuleType)]
     if name not in public:
         message = f"{text}: the file has no {name!r}; {did_you_mean(name, public)}"
         raise UnknownNameError(message, name=name, known=public, closest=closest(name, public))
-    return getattr(module, name)
+    return found[name]
+
+
+def own_fault(error: Exception) -> str | None:
+    """Give one sentence for an error that the caller's own score raised.
+
+    Returns:
+        None for every other error, which is a fault of ours and keeps its traceback.
+    """
+    notes = [note for note in getattr(error, "__notes__", ()) if note.startswith(RAISED_BY)]
+    if not notes:
+        return None
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{where}, {notes[-1]}"
 
 
 def run_file(file: Path, what: str) -> ModuleType:
@@ -72,7 +103,7 @@ def run_file(file: Path, what: str) -> ModuleType:
         sys.path.append(folder)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a script may end with sys.exit
         message = f"{file} could not be run: {type(error).__name__}: {error}"
         raise InputError(message) from error
     return module

@@ -39,6 +39,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="score the alleles of a VCF",
         description="Score every allele: one row out for each allele in, with its status. A call "
         "that was stopped resumes when it is given again.",
+        epilog="Example: locuscope score dnase -i demo:junctions --genome demo -o scores.parquet",
     )
     add_options(parser)
     parser.set_defaults(run=run)
@@ -172,6 +173,8 @@ def run(args: argparse.Namespace) -> int:
         summary = score_and_write(args, score, model.name)
     else:
         summary = Summary.of(score(args.out))
+        if args.no_predict:
+            summary = summary._replace(line=summary.line.replace(" scored", " saved"))
     tell(args, summary)
     return 0
 

@@ -56,10 +56,13 @@ def score_and_write(
     Raises:
         OptionError: an option that the files cannot have; said before anything is scored.
     """
+    from locuscope.effects.jobs.score_call import check_out
     from locuscope.effects.results.score_targets import check_targets, write_targets
     from locuscope.errors import DataWarning
 
     targets = [Path(item) for item in args.out]
+    for target in targets:
+        check_out(target)
     options = _options(args)
     check_targets(targets, options, model=model, multi=args.multi)
     calibrated = _calibration(args.calibration)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locuscope._closest import counted
 from locuscope.cli.inputs import DEMO, GENOME_HELP, MODEL_HELP, parse_criteria
 from locuscope.cli.loose_json import read_mapping
 from locuscope.cli.published_options import add_loader_options, add_spelling, read_loader_args
-from locuscope.cli.python_files import MARK, named_object
+from locuscope.cli.python_files import MARK, kind_of, named_object
 from locuscope.errors import InputError, OptionError
 
 if TYPE_CHECKING:
@@ -157,8 +158,8 @@ def read_scores(args: argparse.Namespace) -> tuple[Any, list[dict[str, object]] 
     options = [read_mapping(text, "--score-kwargs") for text in texts or ()]
     if texts is not None and len(options) != len(words):
         raise OptionError(
-            f"{len(words)} scores but {len(options)} score_kwargs; give one dictionary per score, "
-            "{} for the defaults.",
+            f"{counted(len(words), 'score')} but {len(options)} --score-kwargs; give one "
+            "dictionary per score, {} for the defaults.",
             option="score_kwargs",
             value=texts,
         )
@@ -166,7 +167,7 @@ def read_scores(args: argparse.Namespace) -> tuple[Any, list[dict[str, object]] 
     options = options or [{} for _ in words]
     if args.genes is not None:
         _add_genes(words, options, args.genes)
-    scores = [_own_score(word) if MARK in word else word for word in words]
+    scores = [_own_score(word) if _is_file(word) else word for word in words]
     return scores, options if is_stated else None
 
 
@@ -222,11 +223,15 @@ def read_run(args: argparse.Namespace, out: Any = None) -> Run:
     )
 
 
+def _is_file(word: str) -> bool:
+    return MARK in word or word.endswith(".py")
+
+
 def _own_score(word: str) -> Callable[..., Any]:
     """Give the function or class of scores that a file defines."""
     found = named_object(word, "score")
     if not callable(found):
-        message = f"{word} is a {type(found).__name__}; a score is a function or a class of scores."
+        message = f"{word} is {kind_of(found)}; a score is a function or a class of scores."
         raise InputError(message)
     return found  # type: ignore[no-any-return]
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from locuscope._closest import counted
 from locuscope.cli.inputs import parse_criteria
 from locuscope.errors import MissingFileError, NoTracksError, OptionError, closest
 
@@ -244,7 +245,7 @@ def _export(chosen: TrackMetadataCatalog, args: argparse.Namespace) -> None:
     path = chosen.write(args.out)
     n_tracks = len(chosen.whole_table())
     content = {"path": str(path), "tracks": n_tracks, "source": _source(chosen)}
-    print(json.dumps(content) if args.json else f"{path}: {n_tracks:,} tracks")
+    print(json.dumps(content) if args.json else f"{path}: {counted(n_tracks, 'track')}")
 
 
 def _print_counts(

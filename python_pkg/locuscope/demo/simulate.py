@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from locuscope._closest import counted
 from locuscope.demo.simulate_layout import lay_out, motif_counts
 from locuscope.demo.simulate_recovery import motif_recovery
 from locuscope.errors import EmptySelectionError, OptionError, ShapeError, WrongTypeError
@@ -67,7 +68,8 @@ class Planted:
     def __repr__(self) -> str:
         return (
             f"Planted(synthetic: {len(self):,} sequences x {self.onehot.shape[2]:,} bp, "
-            f"{len(self.truth):,} sites of {len(set(self.truth['motif']))} motifs)"
+            f"{counted(len(self.truth), 'site')} of "
+            f"{counted(len(set(self.truth['motif'])), 'motif')})"
         )
 
     def _repr_html_(self) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from locuscope._closest import counted
 from locuscope.effects.background.calibration_check import check_columns, check_method, identities
 from locuscope.effects.background.calibration_file import (
     CalibrationFields,
@@ -162,7 +163,7 @@ class Calibration:
             sizes = sorted({knots.n for knots in columns})
             count = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
             sign = "signed" if self.is_signed[name] else "unsigned"
-            said.append(f"{name} {sign}; {len(columns)} columns of {count} values")
+            said.append(f"{name} {sign}; {counted(len(columns), 'column')} of {count} values")
         return f"Calibration({' | '.join(said)})"
 
 

@@ -40,7 +40,7 @@ def mutation_map(
     genome: Genome | None = None,
     *,
     scores: str | Scorer | Sequence[str | Scorer] = ("diff",),
-    score_kwargs: Sequence[Mapping[str, object]] | None = None,
+    score_kwargs: Sequence[Mapping[str, object] | None] | Mapping[str, object] | None = None,
     organism: int | str | None = None,
     heads: Collection[str] | None = None,
     tracks: TrackChoice | None = None,
@@ -72,7 +72,7 @@ def mutation_map(
             bases are changed (`core_bp` of them, where that is given), the variant annotated.
         genome: the reference. None only where `placement` holds the batches of a data loader.
         scores: names of `list_scores(model)`, "all", or callables.
-        score_kwargs: options per score, in the same order.
+        score_kwargs: options per score, in the same order; for one score also its dictionary alone.
         organism: index or name; None = the genome's organism.
         heads: names of heads; None = all that have tracks.
         tracks: criteria, names, or places of tracks; None = all. Chosen before anything is scored.
@@ -146,9 +146,9 @@ def mutation_map(
     drawn = None if annotate is None else read_alleles(annotate, genome)
     entries, refused = list_entries(plan, places, genome, drawn)
     if not entries:
+        first = f", the first ({refused[0].place}) because: {refused[0].reason}" if refused else "."
         raise EmptySelectionError(
-            f"no place has a mutation map: {len(refused)} were refused, the first "
-            f"({refused[0].place}) because: {refused[0].reason}",
+            f"no place has a mutation map: {len(refused)} refused{first}",
             criteria=repr(where)[:80],
         )
     is_one = places.is_one and tiling == "core"

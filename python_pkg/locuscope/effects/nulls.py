@@ -325,6 +325,7 @@ def _statistics(score: NDArray[np.float64], null: Values) -> dict[str, Values]:
         # Rounding alone gives equal numbers a spread and a mean beside them.
         is_constant = (null == null[0]).all(0)
         mean[is_constant], sd[is_constant] = null[0, is_constant], 0.0
+        mean[~np.isfinite(null).all(0)] = np.nan
         z = np.where(sd > 0, (score - mean) / sd, np.nan)
         n_beyond = (np.abs(null - mean) >= np.abs(score - mean)).sum(0)
     p_empirical = np.where(

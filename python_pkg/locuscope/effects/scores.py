@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from locuscope._closest import counted
 from locuscope.effects.scoring.allele_scores import ALLELE_SCORES, AlleleScore, check_eps
-from locuscope.effects.scoring.custom_scores import custom_score, merging_rule
+from locuscope.effects.scoring.custom_scores import CustomScore, custom_score, merging_rule
 from locuscope.effects.scoring.merging import RCScore, merge_rule
 from locuscope.effects.scoring.score_forms import (
     PartScorer,
@@ -105,7 +106,7 @@ def _listed(
 def resolve_scores(
     model: SequenceModel,
     scores: Score | Sequence[Score],
-    score_kwargs: Sequence[Mapping[str, object] | None] | None = None,
+    score_kwargs: Sequence[Mapping[str, object] | None] | Mapping[str, object] | None = None,
     *,
     ensemble: Ensemble | None = None,
     eps: float | None = None,
@@ -118,7 +119,8 @@ def resolve_scores(
         scores: one or several names or callables; "all" = every name of `list_scores` that all
             heads can have; none gives {}. A callable with the name of a built-in gets the label
             `custom_<name>`; a class of scores is made with its `score_kwargs`.
-        score_kwargs: options per score, in the same order; `{}` or None = defaults.
+        score_kwargs: options per score, in the same order, `{}` or None = defaults; for one score
+            also its dictionary alone.
         ensemble: its `rc_merging` is the rule of every score that does not state its own.
         eps: how close a probability may come to 0 and 1 in the logits; None = as it is.
         heads: what will be scored; None = every head, without a check of what the scores need.
@@ -204,6 +206,8 @@ def _paired(
     if score_kwargs is None:
         return given, [{} for _ in given]
     options = None
+    if isinstance(score_kwargs, Mapping) and len(given) == 1:
+        return given, [score_kwargs]
     if isinstance(score_kwargs, Sequence) and not isinstance(score_kwargs, str):
         options = [{} if chosen is None else chosen for chosen in score_kwargs]
     if options is None or not all(isinstance(chosen, Mapping) for chosen in options):
@@ -215,7 +219,8 @@ def _paired(
         )
     if len(options) != len(given):
         raise OptionError(
-            f"{len(given)} scores but {len(options)} score_kwargs; give one dictionary per score.",
+            f"{counted(len(given), 'score')} but {len(options)} score_kwargs; give one dictionary "
+            "per score.",
             option="score_kwargs",
             value=score_kwargs,
         )
@@ -311,9 +316,22 @@ def _refuse_idle(
     rule = merge_rule(views.rc_merging)
     merges = [merging_rule(scorer) == rule for scorer in found.values()]
     if views.rc_merging != "mean" and not any(merges):
+        why = {name: _why_no_rule(scorer) for name, scorer in found.items()}
+        each = [f"{name if len(why) > 1 else 'it'} {reason}" for name, reason in why.items()]
+        rest = "" if all(isinstance(s, PartScorer) for s in found.values()) else " and keep rc=True"
         raise OptionError(
-            f"rc_merging={views.rc_merging!r} has no effect on {names}, which do not merge scores "
-            "of both strands by it.",
+            f"rc_merging={views.rc_merging!r} has no effect on {names}: {'; '.join(each)}. Leave "
+            f"it out{rest}.",
             option="rc_merging",
             value=views.rc_merging,
         )
+
+
+def _why_no_rule(scorer: Scorer | PartScorer) -> str:
+    """Say why the merge rule of a call does not reach a score."""
+    if isinstance(scorer, PartScorer):
+        return "makes its own sequences"
+    if merging_rule(scorer) is not None:
+        return "has a merge rule of its own"
+    is_own = isinstance(scorer, CustomScore) and scorer.form.takes_strands
+    return "merges both strands itself" if is_own else "scores the mean prediction of both strands"

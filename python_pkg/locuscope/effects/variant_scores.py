@@ -205,6 +205,15 @@ class VariantScores(ScoreRows):
             return VariantScores(**source.whole())
         return StoredScores.of(StoredFields(source))
 
+    @classmethod
+    def open_lazily(cls, path: Path) -> StoredScores:
+        """Open as `open` does, but read no rows of small text either before they are asked for.
+
+        Raises:
+            FormatError, StoreError: as `open`.
+        """
+        return StoredScores.of(StoredFields(open_source(path)))
+
     def plot(
         self,
         kind: Literal["manhattan", "volcano", "ranks"] = "manhattan",
@@ -325,7 +334,7 @@ class StoredScores(VariantScores):
             yield piece
 
     def _take_tracks(self, rows: NDArray[np.int64]) -> StoredScores:
-        return StoredScores.of(self._fields.take(rows))
+        return StoredScores.of(self._fields.take(rows)).with_source(self.source)
 
     def _matrix(self, score: str, columns: Sequence[int]) -> NDArray[np.float32]:
         return self._fields.matrix(score, columns)
@@ -341,8 +350,9 @@ class StoredScores(VariantScores):
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _reopened, (str(self._fields.source.path), self._fields.kept)
+        return _reopened, (str(self._fields.source.path), self._fields.kept, self.source)
 
 
-def _reopened(path: str, kept: NDArray[np.int64] | None) -> VariantScores:
-    return StoredScores.of(StoredFields(open_source(Path(path)), kept))
+def _reopened(path: str, kept: NDArray[np.int64] | None, origin: str | None) -> VariantScores:
+    found = StoredScores.of(StoredFields(open_source(Path(path)), kept))
+    return found.with_source(origin)

@@ -42,7 +42,7 @@ def score_variants(
     genome: Genome | None = None,
     *,
     scores: Score | Sequence[Score] = ("diff",),
-    score_kwargs: Sequence[Mapping[str, object] | None] | None = None,
+    score_kwargs: Sequence[Mapping[str, object] | None] | Mapping[str, object] | None = None,
     organism: int | str | None = None,
     heads: Collection[str] | None = None,
     tracks: TrackChoice | None = None,
@@ -74,7 +74,7 @@ def score_variants(
             bases (`Placement(mode="overlap", regions=loader)`).
         scores: names of `list_scores(model)`, "all", or callables (`effects/scores.py`). An empty
             list with `save_sequences` writes the sequences and runs no model.
-        score_kwargs: options per score, in the same order.
+        score_kwargs: options per score, in the same order; for one score also its dictionary alone.
         organism: index or name; None = the genome's organism.
         heads: names of heads; None = all that have tracks. Others are not computed.
         tracks: criteria, names, or places of tracks; None = all. Chosen before anything is scored.
@@ -130,7 +130,7 @@ def score_variants(
     >>> model = load_model("cispliceai")
     >>> scores = score_variants(model, [allele], demo.genome(), scores="splice_delta")
     >>> scores.summary(), round(float(scores.scores["splice_delta"][0, 1]), 2)
-    ('1 alleles: 1 scored', 1.0)
+    ('1 allele: 1 scored', 1.0)
     """
     where = run_of(run, out=out, device=device, batch_size=batch_size)
     views = ensemble_of(ensemble, rc=rc)

@@ -203,6 +203,8 @@ class Alignment:
                 at = ref - self.ref_start
                 index[at + first : at + n] = np.arange(hap + first, hap + n)
             reached = ref + hap_end - hap
+        if reached < self.ref_end and self._spans_end():
+            reached = self.ref_end
         states = np.where(index >= 0, MATCHED, DELETED).astype(np.uint8)
         states[max(0, reached - self.ref_start) :] = UNPREDICTED
         states[: self._begun() - self.ref_start] = UNPREDICTED
@@ -214,6 +216,15 @@ class Alignment:
                 states[at] = ANCHOR
                 kept.append((at, hap, hap_end))
         return index, states, kept
+
+    def _spans_end(self) -> bool:
+        """Whether the haplotype window holds the end of what the edits make of the reference one.
+
+        Reference positions behind its last base are then deleted ones.
+        """
+        first = self.ref_start + min(self.lead_bp, 0)
+        walked = self.edits.pieces(first, hap_len=None, end=self.ref_end)
+        return self.hap_len + max(self.lead_bp, 0) >= int(walked[:, 1].max(initial=0))
 
     def _begun(self) -> int:
         """The first reference position that the haplotype window can speak of."""

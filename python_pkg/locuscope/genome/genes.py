@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from locuscope._closest import counted
 from locuscope.errors import (
     InputError,
     UnknownNameError,
@@ -369,12 +370,13 @@ class Genes:
         return publish(path, lambda temporary: write_parquet(tables, temporary))
 
     def __repr__(self) -> str:
-        parts = [f"{len(self):,} genes"]
+        parts = [counted(len(self), "gene")]
         if self.sites is not None and not len(self.exons):
-            parts.append(f"{len(self.sites):,} splice sites")
+            parts.append(counted(len(self.sites), "splice site"))
         else:
-            parts += [f"{len(self.transcripts):,} transcripts", f"{len(self.exons):,} exons"]
-        parts.append("no CDS" if self.cds is None else f"{len(self.cds):,} coding parts")
+            parts.append(counted(len(self.transcripts), "transcript"))
+            parts.append(counted(len(self.exons), "exon"))
+        parts.append("no CDS" if self.cds is None else counted(len(self.cds), "coding part"))
         return f"Genes({', '.join(parts)})"
 
     def _repr_html_(self) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import polars as pl
 
+from locuscope._closest import counted
 from locuscope.errors import (
     DataWarning,
     EmptySelectionError,
@@ -126,7 +127,8 @@ class RegionTable:
 
     def __repr__(self) -> str:
         skipped = sum(self.skipped.values())
-        return f"RegionTable({len(self):,} regions{f', {skipped:,} skipped' if skipped else ''})"
+        said = f", {skipped:,} skipped" if skipped else ""
+        return f"RegionTable({counted(len(self), 'region')}{said})"
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -161,7 +163,7 @@ def read_bed(
         EmptySelectionError: no region.
 
     >>> read_bed([Interval("20", 5, 9)])
-    RegionTable(1 regions)
+    RegionTable(1 region)
     """
     check_choice("on_bad", on_bad, ("raise", "skip"))
     check_choice("overhang", overhang, ("raise", "pad"))
@@ -172,7 +174,8 @@ def read_bed(
     else:
         regions, where = RegionTable(_frame_of(source)), "the regions"
     if not len(regions):
-        raise EmptySelectionError(f"{where}: no region; skipped {dict(regions.skipped)}.")
+        said = f"; skipped {dict(regions.skipped)}" if regions.skipped else ""
+        raise EmptySelectionError(f"{where}: no region{said}.")
     if genome is None:
         return regions
     return _checked(regions, genome, overhang, where)
@@ -185,8 +188,8 @@ def _read_file(path: str | PathLike[str], on_bad: str) -> RegionTable:
         more = f"; and {len(parsed.faults) - 5:,} more" if len(parsed.faults) > 5 else ""
         line, column, why = parsed.faults[0]
         raise FormatError(
-            f"{path} has {len(parsed.faults):,} bad lines: {shown}{more}.",
-            hint="on_bad='skip' leaves them out.",
+            f"{path} has {counted(len(parsed.faults), 'bad line')}: {shown}{more}.",
+            hint="Correct them, or let read_bed leave them out (its option on_bad).",
             path=path,
             line=line,
             column=column,

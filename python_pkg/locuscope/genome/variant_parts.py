@@ -151,6 +151,15 @@ class VariantSource:
         self._check_stamp()
         self._found, self.n_alleles = found, n_rows
 
+    def check_unchanged(self) -> None:
+        """Refuse to go on when the file is no longer the one that was read.
+
+        Raises:
+            InputChangedError: its size, time of change or place on the disk differs.
+            MissingFileError: it is gone.
+        """
+        self._check_stamp()
+
     def _check_stamp(self) -> None:
         if self._stamp is None or self.path is None:
             return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import polars as pl
 
+from locuscope._closest import counted
 from locuscope.errors import InputError, ShapeError, VariantError, WrongTypeError
 from locuscope.genome.allele_check import find_faults, stop_on_mass_failure
 from locuscope.genome.alleles import NOTES, STATUSES
@@ -283,7 +284,9 @@ class VariantTable:
 
     def __repr__(self) -> str:
         parts = [f"{n:,} {status}" for status, n in self.counts().items()]
-        return f"VariantTable({len(self):,} alleles{': ' if parts else ''}{', '.join(parts)})"
+        return (
+            f"VariantTable({counted(len(self), 'allele')}{': ' if parts else ''}{', '.join(parts)})"
+        )
 
     def _repr_html_(self) -> str:
         shown = ("chrom", "pos", "id", "ref", "alt", "status", "reason")

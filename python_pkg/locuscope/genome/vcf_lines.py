@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from locuscope._closest import counted
 from locuscope.errors import FormatError
 from locuscope.genome.caller import warn_caller
 from locuscope.genome.text_blocks import read_blocks
@@ -173,7 +174,7 @@ def _no_header(head: bytes, path: str | PathLike[str]) -> FormatError:
     columns = [_text(column)[:40] for column in lines[line - 1].split(b"\t")[:8]]
     return FormatError(
         f"{path}:{line}: a VCF needs the line {' '.join(_HEADER)} ... with tabs between the columns"
-        f" above its rows; found {len(columns)} columns {columns}.",
+        f" above its rows; found {counted(len(columns), 'column')} {columns}.",
         path=path,
         line=line,
         text=_text(lines[line - 1])[:200],

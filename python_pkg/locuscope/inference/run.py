@@ -77,12 +77,19 @@ class Run:
                 value=self.progress,
             )
         check_class("restart", self.restart, bool)
-        if not self.targets() and (self.restart or self.out is not None):
+        if self.out is not None and not self.targets():
             raise OptionError(
-                f"restart={self.restart!r} with out={self.out!r}: nothing is written that could be "
-                "started anew; name a file or folder in out.",
-                option="restart" if self.out is None else "out",
-                value=self.restart if self.out is None else self.out,
+                f"out={self.out!r} names no file or folder; leave it out to keep the result in "
+                "memory.",
+                option="out",
+                value=self.out,
+            )
+        if self.out is None and self.restart:
+            raise OptionError(
+                "restart=True with out=None: nothing is written that could be started anew; name "
+                "a file or folder in out.",
+                option="restart",
+                value=self.restart,
             )
 
     def __repr__(self) -> str:

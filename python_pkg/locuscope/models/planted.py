@@ -16,6 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from locuscope._closest import counted
 from locuscope.errors import (
     InputError,
     NonFiniteError,
@@ -253,9 +254,8 @@ class PlantedMotifNet(nn.Module):
 
     def __repr__(self) -> str:
         window = "any length" if self.window_bp is None else f"{self.window_bp:,} bp"
-        return (
-            f"PlantedMotifNet({self.name!r}, synthetic, {len(self.motif_names)} motifs, {window})"
-        )
+        motifs = counted(len(self.motif_names), "motif")
+        return f"PlantedMotifNet({self.name!r}, synthetic, {motifs}, {window})"
 
 
 def _both_strands(filters: list[NDArray[np.float64]]) -> NDArray[np.float64]:

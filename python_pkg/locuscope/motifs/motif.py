@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
+from locuscope._closest import counted
 from locuscope.errors import (
     InputError,
     OutOfBoundsError,
@@ -181,4 +182,4 @@ class MotifSet:
             raise OutOfBoundsError(f"No motif {key}: the set holds {len(self)}.") from error
 
     def __repr__(self) -> str:
-        return f"MotifSet({len(self)} motifs: {examples(self.names)})"
+        return f"MotifSet({counted(len(self), 'motif')}: {examples(self.names)})"

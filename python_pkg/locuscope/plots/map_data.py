@@ -127,7 +127,7 @@ def _limits(
         first, stop = _pair(name, genomic or ())
     if not low <= first < stop <= high:
         raise OutOfBoundsError(
-            f"{name}=({first:,}, {stop:,}) is no part of this map, which has {text}.",
+            f"{name}=({first}, {stop}) is no part of this map, which has {text}.",
             interval=(first, stop),
         )
     if columns is not None:

@@ -5,13 +5,13 @@ Four rows A C G T, coloured around 0, under the letters of the reference; varian
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import numpy as np
 
-from locuscope.errors import OptionError, WrongTypeError, closest, did_you_mean
 from locuscope.genome.sequence import BASES
 from locuscope.plots.map_data import map_data
+from locuscope.plots.map_options import colour_map, figure_size, magnitude
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from locuscope.effects.maps.mutation_maps import MutationMap
     from locuscope.plots.map_data import MapData
 
-SIZE_IN: Final = (20.0, 4.0)
 LOGO_ROWS: Final = 2.0
 """Height of the letters, in rows of the heatmap: half of its four."""
 GAP_ROWS: Final = 0.18
@@ -52,6 +51,7 @@ class MapPlotOptions(TypedDict, total=False):
     score: str | None
     track: object
     ax: Axes | None
+    figsize: tuple[float, float] | None
     limit_region: Sequence[object] | None
     limit_region_genomic: Sequence[object] | None
     annotation_variants: object
@@ -74,6 +74,7 @@ def plot(
     score: str | None = None,
     track: object = None,
     ax: Axes | None = None,
+    figsize: tuple[float, float] | None = None,
     limit_region: Sequence[object] | None = None,
     limit_region_genomic: Sequence[object] | None = None,
     annotation_variants: object = None,
@@ -95,7 +96,9 @@ def plot(
         mutation_map: what is drawn.
         score: the layer; None = the active one.
         track: label or place of the track; None where there is one.
-        ax: where to draw; None makes a figure of 20 x 4 inches.
+        ax: where to draw; None makes a figure.
+        figsize: its width and height in inches; None = (20, 4), as published. Letters have the same
+            size on any figure, so a narrow one, such as (12, 3), is read more easily in a notebook.
         limit_region: columns (start, end) to show.
         limit_region_genomic: the same as 0-based positions on the genome.
         annotation_variants: variants to frame besides those stored with the map: a dict of the
@@ -119,8 +122,9 @@ def plot(
 
     Raises:
         OutOfBoundsError: a limit outside the map.
-        OptionError: an option outside its list.
+        OptionError: an option outside its list; `figsize` beside `ax`.
     """
+    size = figure_size(figsize, ax)
     data = map_data(
         mutation_map,
         score=score,
@@ -134,12 +138,12 @@ def plot(
         letter_heights=letter_heights,
         minimum_letter_height=minimum_letter_height,
     )
-    colours = _colour_map(cmap)
-    limit = _limit(value_range, data)
+    colours = colour_map(cmap)
+    limit = magnitude(value_range, data)
     if ax is None:
         from matplotlib import pyplot as plt
 
-        _, ax = plt.subplots(figsize=SIZE_IN, layout="constrained")
+        _, ax = plt.subplots(figsize=size, layout="constrained")
     image = _heatmap(ax, data, colours, limit)
     ticks = _letters(ax, data)
     lanes = _frames(ax, data, var_box_color, show_id=show_var_id)
@@ -151,48 +155,6 @@ def plot(
         bar = ax.figure.colorbar(image, ax=ax, pad=0.01, fraction=0.02, label=layer)
         bar.outline.set_linewidth(0)
     return ax
-
-
-def _colour_map(cmap: object) -> Colormap:
-    import matplotlib as mpl
-    from matplotlib.colors import Colormap
-
-    if isinstance(cmap, Colormap):
-        return cmap
-    known = list(mpl.colormaps)
-    if not isinstance(cmap, str) or cmap not in known:
-        raise OptionError(
-            f"no colour map is called {cmap!r}; {did_you_mean(str(cmap), known)}",
-            option="cmap",
-            value=cmap,
-            allowed=tuple(closest(str(cmap), known)) or ("bwr", "RdBu_r", "PuOr"),
-        )
-    return mpl.colormaps[cmap]
-
-
-def _limit(value_range: Any, data: MapData) -> float:
-    """Largest magnitude of the colour scale, above 0."""
-    finite = np.abs(data.matrix[np.isfinite(data.matrix)])
-    largest = float(finite.max(initial=0.0))
-    if value_range is None or (isinstance(value_range, str) and value_range == "shared"):
-        return largest or 1.0
-    try:
-        sides = [float(side) for side in np.ravel(value_range)]
-    except (TypeError, ValueError) as error:
-        raise WrongTypeError(
-            f"value_range takes a number, a pair (low, high) or 'shared'; got {value_range!r}.",
-            argument="value_range",
-            found=type(value_range).__name__,
-            expected="float, pair or 'shared'",
-        ) from error
-    is_pair = len(sides) == 2 and sides[0] < sides[1] and sides[0] <= 0 <= sides[1]
-    if not np.isfinite(sides).all() or not (is_pair or (len(sides) == 1 and sides[0] >= 0)):
-        raise OptionError(
-            f"value_range={value_range!r} is no magnitude and no pair round 0.",
-            option="value_range",
-            value=value_range,
-        )
-    return max(abs(side) for side in sides) or 1.0
 
 
 def _heatmap(ax: Axes, data: MapData, colours: Colormap, limit: float) -> AxesImage:

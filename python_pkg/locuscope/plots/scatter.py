@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from locuscope._closest import counted
 from locuscope.plots.figure import HEIGHT_PX, Drawing
 from locuscope.plots.style import FIGURE_CSS, FONT, SIGN, TOOLBAR_CSS, Painter
 from locuscope.plots.texts import number, plain
@@ -112,7 +113,7 @@ def _titles(plot: Any, content: Content, painter: Painter) -> Any:
 
 
 def _axes(plot: Any, content: Content, painter: Painter) -> None:
-    from bokeh.models import NoOverlap, NumeralTickFormatter, PlainText
+    from bokeh.models import AdaptiveTicker, NoOverlap, NumeralTickFormatter, PlainText
 
     for axis, label in ((plot.xaxis[0], content.x_label), (plot.yaxis[0], content.y_label)):
         axis.update(
@@ -138,6 +139,8 @@ def _axes(plot: Any, content: Content, painter: Painter) -> None:
     painter.paint(plot, background_fill_color="surface", outline_line_color="bar")
     if content.p_name is None:
         plot.xaxis[0].formatter = NumeralTickFormatter(format="0,0")
+        # Ranks and positions are whole; ticks between them would be rounded to the same label.
+        plot.xaxis[0].ticker = AdaptiveTicker(min_interval=1)
 
 
 def _contigs(plot: Any, axis: ContigAxis, painter: Painter) -> None:
@@ -196,7 +199,7 @@ def _boxes(plot: Any, content: Content, boxes: Boxes, painter: Painter) -> None:
             "top": boxes.top,
             "middle": (low + high) / 2,
             "alpha": 0.15 + 0.45 * shade,
-            "said": [f"{count:,} alleles" for count in boxes.count.tolist()],
+            "said": [counted(count, "allele") for count in boxes.count.tolist()],
             "range": ranges,
             "place": _places(content, boxes),
         }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from locuscope._closest import counted
 from locuscope.errors import OptionError
 from locuscope.genome.choices import check_choice
 from locuscope.genome.interval import whole_number
@@ -169,7 +170,7 @@ def _content(
 def _title(drawn: DrawnScore, placed: _Placed, n_shown: int) -> str:
     n_none = int(np.isnan(drawn.values).sum())
     n_infinite = int(np.isinf(drawn.values).sum())
-    said = [f"{drawn.score}: {n_shown:,} alleles", f"{n_none:,} without a score"]
+    said = [f"{drawn.score}: {counted(n_shown, 'allele')}", f"{n_none:,} without a score"]
     if n_infinite:
         said.append(f"{n_infinite:,} infinite")
     if placed.p is not None:

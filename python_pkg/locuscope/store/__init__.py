@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from locuscope._lazy import attach
 
 if TYPE_CHECKING:
+    from locuscope.store.callables import code_digest, code_digests
+    from locuscope.store.hdf5_output import Hdf5Output
     from locuscope.store.job import Job
     from locuscope.store.job_places import finished_parts
     from locuscope.store.lock import Lock
@@ -27,9 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMAT_VERSION",
+    "Hdf5Output",
     "Job",
     "Lock",
     "check_target",
+    "code_digest",
+    "code_digests",
     "digest_file",
     "finished_parts",
     "missing_file",
@@ -44,9 +49,12 @@ __getattr__, __dir__ = attach(
     __name__,
     {
         "FORMAT_VERSION": ".manifest",
+        "Hdf5Output": ".hdf5_output",
         "Job": ".job",
         "Lock": ".lock",
         "check_target": ".publishing",
+        "code_digest": ".callables",
+        "code_digests": ".callables",
         "digest_file": ".publishing",
         "finished_parts": ".job_places",
         "missing_file": ".publishing",

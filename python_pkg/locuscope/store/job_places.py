@@ -55,7 +55,7 @@ class Places:
         """The paths for a target, before it is known what an earlier call left there.
 
         Raises:
-            OptionError: a path is named twice.
+            OptionError: a path is named twice, or lies in the folder of the job.
         """
         place = target.absolute()
         if is_folder is None:
@@ -66,6 +66,14 @@ class Places:
         if twice:
             raise OptionError(
                 f"out names {shown_path(twice[0])} twice.", option="out", value=str(twice[0])
+            )
+        inside = [path for path in files if is_folder and place in path.parents]
+        if inside:
+            raise OptionError(
+                f"out names {shown_path(inside[0])} inside {shown_path(place)}, which is the "
+                "folder of the job itself; name a file elsewhere.",
+                option="out",
+                value=str(inside[0]),
             )
         work = place if is_folder else beside(place)
         return cls(place, tuple(files if is_folder else named), is_folder, work, suffix)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from locuscope._closest import counted
 from locuscope.errors import UnknownNameError, did_you_mean
 from locuscope.tracks.cell_rules import Origin
 from locuscope.tracks.criteria import Criteria, Predicate, plan_criteria
@@ -350,7 +351,8 @@ class TrackMetadataCatalog:
         n_outputs = sum(len(outputs) for outputs in self._tables.values())
         real = len(whole) - int(whole.is_padding.sum())
         origin = f"; {self._source}" if self._source else ""
-        return f"TrackMetadataCatalog({n_outputs} outputs, {real:,} tracks{origin})"
+        outputs, tracks = counted(n_outputs, "output"), counted(real, "track")
+        return f"TrackMetadataCatalog({outputs}, {tracks}{origin})"
 
     def _repr_html_(self) -> str:
         rows = []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from locuscope._closest import counted
 from locuscope.errors import OptionError, ShapeError, WrongTypeError
 from locuscope.tracks.arithmetic import TrackArithmetic
 from locuscope.tracks.criteria import Criteria, Predicate, plan_criteria
@@ -310,7 +311,7 @@ class NamedTrackTensor(TrackArithmetic):
         place = f", {self.interval}" if self.interval is not None else ""
         return (
             f"NamedTrackTensor({self.output_name!r}, {self.resolution}bp, "
-            f"shape {tuple(self.shape)}, {len(self)} tracks{place})"
+            f"shape {tuple(self.shape)}, {counted(len(self), 'track')}{place})"
         )
 
     def _repr_html_(self) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from locuscope._closest import counted
 from locuscope.errors import UnknownTrackFieldError, closest
 from locuscope.tracks.columns import CategoryColumn, Column, column_of, concat_columns
 from locuscope.tracks.track_metadata import (
@@ -274,7 +275,7 @@ class TrackTable:
         return None, {name: getattr(self, name) for name in names}
 
     def __repr__(self) -> str:
-        return f"TrackTable({len(self):,} tracks, {len(self.fields)} fields)"
+        return f"TrackTable({counted(len(self), 'track')}, {counted(len(self.fields), 'field')})"
 
     @cached_property
     def _cache(self) -> dict[str, Column]:

@@ -61,7 +61,7 @@ class FacetPanel(PanelState):
     >>> rows = [{"output_type": "atac", "strand": strand} for strand in "+-."]
     >>> panel = FacetPanel(TrackMetadataCatalog.from_rows(rows), filters={"strand": ["+", "."]})
     >>> panel.result.tolist(), panel.result_count, panel.apply()
-    ([0, 2], 2, TrackMetadataCatalog(1 outputs, 2 tracks))
+    ([0, 2], 2, TrackMetadataCatalog(1 output, 2 tracks))
     """
 
     _esm = built("facet_panel.js")

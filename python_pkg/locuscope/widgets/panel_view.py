@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from locuscope._closest import counted
 from locuscope._version import __version__
 from locuscope.errors import MessageError
 from locuscope.tracks.html_table import html_table
@@ -113,7 +114,7 @@ def summary(panel: FacetPanel) -> str:
     `FacetPanel(3 of 9 tracks: strand in '+'; 'liver')`
     """
     chosen = choice_text(panel.filters, panel.query)
-    counts = f"{panel.result_count:,} of {len(panel.source.catalog):,} tracks"
+    counts = f"{panel.result_count:,} of {counted(len(panel.source.catalog), 'track')}"
     return f"FacetPanel({counts}{': ' if chosen else ''}{chosen})"
 
 

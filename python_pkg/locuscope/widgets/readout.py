@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from locuscope._closest import counted
 from locuscope.errors import InputError, NoTracksError
 from locuscope.genome.interval import Interval
 from locuscope.tracks.table_writing import table_to_pandas
@@ -109,11 +110,11 @@ def bin_span(geometry: Geometry, where: Interval) -> tuple[int, int]:
 def summary(widget: TrackBrowser) -> str:
     """One line for people: where, how many tracks, what else there is."""
     data = widget.data
-    words = [f"{widget.interval}", f"{len(widget.shown):,} of {data.n_tracks:,} tracks"]
+    words = [f"{widget.interval}", f"{len(widget.shown):,} of {counted(data.n_tracks, 'track')}"]
     if data.gene_lane is not None:
-        words.append(f"{len(data.gene_lane.name):,} genes")
+        words.append(counted(len(data.gene_lane.name), "gene"))
     if data.variants is not None:
-        words.append(f"{len(data.variants):,} variants")
+        words.append(counted(len(data.variants), "variant"))
     return f"TrackBrowser({', '.join(words)})"
 
 

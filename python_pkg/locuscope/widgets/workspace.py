@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets as t
 
+from locuscope._closest import counted
 from locuscope.errors import (
     InputError,
     OutOfBoundsError,
@@ -195,7 +196,8 @@ class Selection(t.HasTraits):
 
     def __repr__(self) -> str:
         place = "no range" if self.start is None else f"{self.start + 1:,}-{self.end:,}"
-        return f"Selection({place}, {len(self.tracks)} tracks, {len(self.positions)} positions)"
+        tracks, positions = len(self.tracks), len(self.positions)
+        return f"Selection({place}, {counted(tracks, 'track')}, {counted(positions, 'position')})"
 
 
 def fit(where: Interval, bounds: Interval) -> Interval:

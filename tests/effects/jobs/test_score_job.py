@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import json
 import os
@@ -12,7 +13,6 @@ import pytest
 
 from locuscope.effects.jobs import score_call, score_job, score_workers
 from locuscope.effects.variant_scores import VariantScores
-from locuscope.effects.variants import score_variants
 from locuscope.errors import (
     AssemblyMismatchError,
     FormatError,
@@ -24,35 +24,19 @@ from locuscope.errors import (
 )
 from locuscope.genome.placement import Placement
 from locuscope.genome.variant import Variant
-from locuscope.inference.run import Run
 from tests.effects import toy
-
-HEAD = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
-ODD = ("ref_mismatch", "contig_missing", "symbolic", "star")
-FILES = ("a.parquet", "a.tsv", "a.tsv.gz", "a.vcf", "a.vcf.gz", "a.h5")
-
-
-def fresh_model():
-    """A model that counts its passes from here on."""
-    model = toy.model()
-    model.module.calls = 0
-    return model
-
-
-def row(pos, ref=None, alt=None, chrom="1"):
-    ref = ref or toy.sequence()[pos - 1]
-    alt = alt or "ACGT"["ACGT".index(ref[0]) - 1]
-    return f"{chrom}\t{pos}\t.\t{ref}\t{alt}\t.\t.\t.\n"
-
-
-def rows(n=70):
-    """Alleles of every kind; the last repeats the first."""
-    odd = [
-        row(200, alt="<DEL>"), row(201, alt="*"), row(7, chrom="nowhere"), row(202, alt="ACG"),
-        row(203, ref="A" if toy.sequence()[202] != "A" else "C", alt="G"),
-    ]  # fmt: skip
-    plain = [row(60 + k) for k in range(n - len(odd) - 1)]
-    return [*plain[:20], *odd, *plain[20:], plain[0]]
+from tests.effects.made_jobs import (
+    FILES,
+    HEAD,
+    ODD,
+    fresh_model,
+    row,
+    rows,
+    run,
+    same,
+    stopped,
+    watched,
+)
 
 
 @pytest.fixture
@@ -72,47 +56,6 @@ def out(tmp_path):
     folder = tmp_path / "out"
     folder.mkdir()
     return folder
-
-
-def run(variants, out=None, model=None, how=None, **options):
-    how = {"device": "cpu", "batch_size": 4, "out": out, **(how or {})}
-    options = {"scores": ["diff", "alt"], **options}
-    model = model or toy.model()
-    return score_variants(model, variants, toy.genome(), run=Run(**how), **options)
-
-
-class StopError(Exception):
-    """Raised where a test stops a run."""
-
-
-def stopped(monkeypatch, n_parts, *given, **options):
-    """A run that stops when so many parts were computed."""
-    with monkeypatch.context() as patch:
-        watched(patch, n_parts)
-        with pytest.raises(StopError):
-            run(*given, **options)
-
-
-def watched(monkeypatch, n_parts=99):
-    """Give the list of the sizes of the parts that are computed from here on."""
-    score_part, computed = score_workers.score_part, []
-
-    def counted(plan, genome, table):
-        if len(computed) == n_parts:
-            raise StopError
-        computed.append(len(table))
-        return score_part(plan, genome, table)
-
-    monkeypatch.setattr(score_workers, "score_part", counted)
-    return computed
-
-
-def same(one: VariantScores, other: VariantScores) -> None:
-    assert one.status == other.status
-    assert one.notes == other.notes
-    assert one.variants.table.equals(other.variants.table)
-    for name in one.scores:
-        np.testing.assert_allclose(one.scores[name], other.scores[name], rtol=1e-5, atol=1e-8)
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.h5", "a"])
@@ -219,6 +162,33 @@ def test_a_file_that_changes_while_it_is_read_is_not_published(vcf, out, monkeyp
     with pytest.raises(InputChangedError, match="mtime"):
         run(vcf, out / "a.tsv")
     assert not (out / "a.tsv").exists()
+
+
+@pytest.mark.parametrize("name", ["a.tsv", "a.vcf.gz", "a.vcf"])
+def test_no_row_of_a_file_is_read_by_the_call_that_wrote_it(vcf, out, name):
+    """A table of text is read as a whole, which would take more memory than the call itself."""
+    for _ in range(2):
+        scores = run(vcf, out / name)
+        assert len(scores) == 70
+        assert scores.summary().startswith("70 alleles: 66 scored")
+        assert "_fields" not in vars(scores._fields.source)
+    assert scores.scores["diff"].shape == (70, 3)
+
+
+def test_a_result_on_disk_keeps_its_source_when_it_is_sent_or_cut(vcf, out):
+    scores = run(vcf, out / "a.parquet")
+    sent = copy.copy(scores)
+    cut = scores.select(track_name=scores.tracks.rows()[0]["track_name"])
+    for found in (sent, cut, scores):
+        assert found.source == str(vcf)
+        head = found.to_vcf(out / "b.vcf").read_text().splitlines()[0]
+        assert head == HEAD.splitlines()[0]
+
+
+def test_a_file_inside_the_folder_of_the_job_is_refused(vcf, out):
+    (out / "a").mkdir()
+    with pytest.raises(OptionError, match=r"inside .* the folder of the job"):
+        run(vcf, [out / "a", out / "a" / "b.tsv"])
 
 
 def test_the_first_batch_size_holds_and_that_is_said(vcf, out, monkeypatch):

@@ -112,3 +112,13 @@ def test_a_policy_is_a_known_word():
     for option in ("ref_policy", "on_bad"):
         with pytest.raises(OptionError, match="flagg"):
             plan(toy.model(), "diff", **{option: "flagg"})
+
+
+@pytest.mark.parametrize("rc", [False, True])
+def test_wide_windows_and_positional_scores_are_held_in_smaller_chunks(rc):
+    def rows(name, width_bp):
+        return plan(toy.model(), name, ensemble=Ensemble(rc=rc)).scoring.rows_per_chunk(width_bp)
+
+    assert rows("diff", 1_000) == 128
+    assert 1 <= rows("SAX", 131_072) < rows("diff", 131_072) < 20
+    assert rows("diff", 100_000_000) == 1

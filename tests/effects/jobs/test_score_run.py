@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from locuscope.effects.jobs.score_run import drop_bad, score_part, window_alleles
+from locuscope.effects.variant_scores import VariantScores
 from locuscope.errors import VariantError
 from locuscope.genome.interval import Interval
 from locuscope.genome.placement import Placement
 from locuscope.genome.variant import Variant
 from locuscope.genome.variant_table import VariantTable
+from locuscope.inference.ensemble import Ensemble
+from locuscope.inference.run import Run
 from tests.effects import toy
 from tests.effects.jobs.test_score_plan import plan
 from tests.effects.scoring.test_part_scores import Counting, letter
@@ -116,3 +119,74 @@ def test_windows_stand_on_the_spelling_that_the_plan_wants():
     assert moved[0][1].pos < 405
     kept = window_alleles(plan(toy.model(), "diff", normalize=False), toy.genome(), table([repeat]))
     assert kept[1] == [(0, repeat)]
+
+
+def test_a_part_without_a_scored_row_joins_the_others():
+    """Its spread is there too, else the parts of a call could not be put together."""
+    views = plan(toy.model(), "diff", ensemble=Ensemble(shifts=(0, 1)))
+    good = score_part(views, toy.genome(), table([snv(100)]))
+    lost = score_part(views, toy.genome(), table([wrong(105)]))
+    for pair in ([good, lost], [lost, good]):
+        joined = VariantScores.concat(pair)
+        assert np.isnan(joined.spread["diff"]).all(1).tolist() == [one is lost for one in pair]
+
+
+def test_a_row_that_only_its_own_score_took_is_ok():
+    near = Placement(mode="restricted", regions=[Interval("1", 80, 125)])
+    rows = table([snv(100), snv(200), snv(201)])
+    both = score_part(plan(toy.model(), [Counting(), "diff"], placement=near), toy.genome(), rows)
+    assert both.status == ["ok", "ok", "outside_regions"]
+    assert np.isfinite(both.scores["gained_g"][1]).all()
+    assert np.isnan(both.scores["diff"][1]).all()
+
+
+def test_every_window_of_a_row_tells_of_an_own_score_that_is_nan():
+    class Lost(Counting):
+        def __call__(self, ref, alt, context=None):
+            return np.nan, 1.0
+
+    regions = [Interval("1", start, start + toy.WIDTH) for start in (80, 90)]
+    each = Placement(mode="overlap", regions=regions, multi="all")
+    found = score_part(
+        plan(toy.model(), [Lost(), "diff"], placement=each), toy.genome(), table([snv(100)])
+    )
+    assert found.status == ["nonfinite", "nonfinite"]
+
+
+def test_a_score_that_reads_the_genome_takes_no_forced_ref():
+    rows = table([snv(100), wrong(106)])
+    forced = plan(toy.model(), [Counting(), "diff"], ref_policy="force")
+    found = score_part(forced, toy.genome(), rows)
+    assert found.status == ["ok", "ok"]
+    assert np.isnan(found.scores["gained_g"]).all(1).tolist() == [False, True]
+    assert np.isfinite(found.scores["diff"]).all()
+
+
+def test_a_repeated_change_has_the_same_numbers_and_is_run_once():
+    rows = [snv(pos) for pos in range(100, 131)]
+    model = toy.model()
+    views = {"ensemble": Ensemble(shifts=(0, 1)), "run": Run(device="cpu", batch_size=16)}
+    model.module.sequences = 0
+    alone = score_part(plan(model, "diff", **views), toy.genome(), table(rows))
+    n_run = model.module.sequences
+    found = score_part(plan(model, "diff", **views), toy.genome(), table([*rows, *rows[:5]]))
+    assert model.module.sequences == 2 * n_run
+    for values, once in ((found.scores, alone.scores), (found.spread, alone.spread)):
+        np.testing.assert_array_equal(values["diff"][:31], once["diff"])
+        np.testing.assert_array_equal(values["diff"][31:], once["diff"][:5])
+
+
+def test_a_score_that_is_told_the_allele_sees_each_repeat():
+    def by_id(ref, alt, context):
+        return np.array([[float(v.id)] * ref.shape[1] for v in context.variants])
+
+    twice = [Variant("1", 100, letter(100), snv(100).alt, name) for name in ("1", "2")]
+    found = score_part(plan(toy.model(), by_id), toy.genome(), table(twice))
+    assert found.scores["by_id"][:, 0].tolist() == [1, 2]
+
+
+def test_a_repeated_insertion_has_the_notes_of_the_first():
+    grown = Variant("1", 150, letter(150), letter(150) + "GG")
+    found = score_part(plan(toy.model(8), "diff"), toy.genome(), table([grown, grown]))
+    assert found.notes[0] == found.notes[1]
+    assert "unaligned_bins" in found.notes[1]

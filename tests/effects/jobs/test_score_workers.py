@@ -14,6 +14,7 @@ from locuscope.effects.jobs.score_job import run_score_job
 from locuscope.effects.jobs.score_workers import parts_on, place_of, portable
 from locuscope.effects.variants import score_variants
 from locuscope.errors import FormatError, ModelError, OptionError, WorkerError
+from locuscope.genome.interval import Interval
 from locuscope.genome.variant import Variant
 from locuscope.genome.variant_parts import VariantSource
 from locuscope.genome.variant_table import VariantTable
@@ -73,6 +74,35 @@ def test_two_processes_write_the_bytes_of_one(alleles, tmp_path):
     for ending in endings:
         here, beside = ((tmp_path / f"{name}{ending}").read_bytes() for name in ("here", "beside"))
         assert here == beside
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core")
+def test_the_threads_of_the_caller_change_no_byte(tmp_path, monkeypatch):
+    """A sum over two threads rounds in another order; parts are computed on one, everywhere."""
+    from locuscope import demo
+
+    monkeypatch.setitem(run_score_job.__kwdefaults__, "part_rows", 2)
+    genome = demo.genome()
+    first = genome.fetch(Interval("20", 2_577_790, 2_577_802))
+    alleles = [
+        Variant("20", 2_577_791 + k, ref, "ACGT"["ACGT".index(ref) - 1])
+        for k, ref in enumerate(first[:8:2])
+    ]
+    before = torch.get_num_threads()
+    try:
+        for name, workers, threads in (("one", 1, 1), ("threads", 1, 2), ("beside", 2, 2)):
+            torch.set_num_threads(threads)
+            out = tmp_path / f"{name}.parquet"
+            run = Run(workers=workers, device="cpu", batch_size=2, out=out, progress=False)
+            score_variants(
+                load_model("cispliceai"), alleles, genome, scores=["splice_delta", "diff"], run=run
+            )
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    contents = {path.read_bytes() for path in tmp_path.glob("*.parquet")}
+    assert len(list(tmp_path.glob("*.parquet"))) == 3
+    assert len(contents) == 1
 
 
 @pytest.mark.fault("J11")

@@ -135,6 +135,20 @@ def test_another_call_under_the_same_name_is_refused(tmp_path, options, field):
     assert field in str(refused.value)
 
 
+def times(factor):
+    def score(ref, alt):
+        return (alt - ref) * factor
+
+    return score
+
+
+def test_a_callable_of_the_same_name_that_computes_something_else_is_refused(tmp_path):
+    call(tmp_path / "m.h5", scores=[times(1)])
+    with pytest.raises(InputChangedError, match=r"code\.score score was"):
+        call(tmp_path / "m.h5", scores=[times(2)])
+    call(tmp_path / "m.h5", scores=[times(1)])
+
+
 def test_another_batch_size_is_no_change(tmp_path):
     whole, out = tmp_path / "whole.h5", tmp_path / "maps" / "whole.h5"
     out.parent.mkdir()

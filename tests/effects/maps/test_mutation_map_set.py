@@ -64,7 +64,7 @@ def test_the_largest_magnitude_is_that_of_one_track_over_all_maps():
 def test_the_summary_counts_what_has_no_map():
     refused = (Refusal(1, "a", "star", "b"), Refusal(2, "a", "star", "b"))
     found = MutationMapSet([{"sequence": example()}], [0], refused)
-    assert found.summary() == "1 mutation maps, 2 star"
+    assert found.summary() == "1 mutation map, 2 star"
     assert repr(MutationMapSet([], [])) == "MutationMapSet(0 mutation maps)"
 
 

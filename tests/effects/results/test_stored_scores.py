@@ -275,6 +275,24 @@ def test_large_text_is_opened_by_its_head_and_counted(whole, tmp_path, monkeypat
         assert len(next(found.chunks())) == N
 
 
+@pytest.mark.parametrize("name", ["l.parquet", "l.tsv", "l.tsv.gz"])
+def test_long_tables_are_counted_and_named_without_their_rows(whole, tmp_path, name):
+    path = tmp_path / name
+    (whole.to_parquet if "parquet" in name else whole.to_tsv)(path, layout="long")
+    found = VariantScores.open_lazily(path)
+    assert isinstance(found, StoredScores)
+    assert len(found) == N
+    assert found.summary() == whole.summary()
+    assert list(found.scores) == list(whole.scores)
+    assert list(found.spread) == list(whole.spread)
+    card = found._fields.source.card
+    assert "_fields" not in vars(found._fields.source)
+    read = VariantScores.open(path)
+    assert card.labels == {score: read.labels(score) for score in read.scores}
+    assert found.counts() == read.counts()
+    assert found[3:9].row_ids == whole[3:9].row_ids
+
+
 def test_long_tables_are_read_whole(whole, tmp_path):
     found = VariantScores.open(whole.to_parquet(tmp_path / "l.parquet", layout="long"))
     assert len(found) == N

@@ -128,3 +128,20 @@ def test_the_rule_that_a_score_follows():
 def test_options_that_do_not_exist_are_refused(score, options, words):
     with pytest.raises(OptionError, match=words):
         custom_score(score, "mine", options, MEAN)
+
+
+@pytest.mark.parametrize("takes_strands", [False, True])
+def test_a_score_that_works_in_place_spoils_nothing(takes_strands):
+    def greedy(ref, alt):
+        alt -= ref
+        return alt
+
+    def greedy_on_both(ref, alt, ref_rc=None, alt_rc=None):
+        alt -= ref
+        alt += alt_rc - ref_rc
+        return alt
+
+    score = custom_score(greedy_on_both if takes_strands else greedy, "greedy", {}, MEAN)
+    given = tuple(side.copy() for side in SIDES)
+    assert score(*given).tolist() == [[4.0 if takes_strands else 2.0]]
+    assert all(np.array_equal(a, b) for a, b in zip(given, SIDES, strict=True))

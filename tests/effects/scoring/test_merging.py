@@ -102,3 +102,15 @@ def test_a_score_must_be_defined():
 
     with pytest.raises(NotImplementedError, match="Empty must define score"):
         Empty()(1, 2)
+
+
+def test_a_rule_that_works_in_place_spoils_nothing():
+    def larger(forward, reverse):
+        is_other = np.abs(reverse) > np.abs(forward)
+        forward[is_other] = reverse[is_other]
+        return forward
+
+    before = FORWARD.copy(), REVERSE.copy()
+    merge_rule(larger)(FORWARD, REVERSE)
+    np.testing.assert_array_equal(FORWARD, before[0])
+    np.testing.assert_array_equal(REVERSE, before[1])

@@ -217,3 +217,12 @@ def test_a_scorer_may_read_its_own_places():
     assert table.schema["start"] == pl.Int64
     assert table.schema["nothing"] == table.schema["gene"] == pl.String
     assert table["start"].to_list() == [98, 98, 108, 108]
+
+
+def test_the_weights_are_not_read_for_a_digest_with_every_part(monkeypatch):
+    def digest(model):
+        raise AssertionError(f"{model.name} is digested once per call, not here")
+
+    monkeypatch.setattr("locuscope.models.adapter.WrappedModel.digest", property(digest))
+    found = run(Counting(), [Variant("1", 100, letter(100), "A" if letter(100) != "A" else "C")])
+    assert list(found.rows) == [0]

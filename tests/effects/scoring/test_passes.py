@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from locuscope.effects.scoring.passes import array_bytes, predict_unique
+from locuscope.effects.scoring.passes import array_bytes, predict_unique, sequence_key
 from locuscope.genome.sequence import one_hot, reverse_complement
 from locuscope.inference.run import Run
 from locuscope.inference.selection import choose
@@ -80,3 +80,13 @@ def test_numbers_beside_the_bases_tell_sequences_apart():
 
 def test_nothing_to_run():
     assert run(toy.model(), []) == []
+
+
+@pytest.mark.parametrize("length", [40, 20_000])
+def test_equal_sequences_are_told_by_their_bases_whatever_their_length(length):
+    some = one_hot("ACGT" * (length // 4))
+    other = some.copy()
+    other[:, -1] = 0
+    assert sequence_key(some) == sequence_key(some.copy())
+    assert sequence_key(some) != sequence_key(other)
+    assert len(sequence_key(some)) <= 1 << 16

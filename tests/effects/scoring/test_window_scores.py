@@ -282,6 +282,11 @@ def test_several_heads_stand_side_by_side_at_their_finest_resolution():
     np.testing.assert_allclose(found["diff"][:, 4:], site["diff"], atol=1e-7)
     with pytest.raises(OptionError, match="one value per window"):
         scoring(model, "diff", heads=["site"], mask_bp=9)
+    for reduce in ("center", "sum", lambda rows: rows[0] * 0):
+        other = scoring(model, "diff", reduce=reduce).score(golden_windows()[2:4]).scores
+        np.testing.assert_array_equal(other["diff"][:, 4:], found["diff"][:, 4:])
+        with pytest.raises(OptionError, match="one value per window"):
+            scoring(model, "diff", heads=["site"], reduce=reduce)
 
 
 def test_heads_that_are_no_tracks_are_left_out_or_refused():

@@ -123,6 +123,10 @@ def test_a_slice_refuses_what_it_lacks():
     found = opened([snv(130), snv(105), lost], genome=genome)
     assert [one.refusal and one.refusal[0] for one in found] == [None, "off_edge", "off_edge"]
     assert [one.row for one in found] == [0, 1, 2]
+    reason = found[1].refusal[1]
+    assert 'Placement(mode="restricted", regions=genome.available("1")) keeps windows' in reason
+    inside = Placement(mode="restricted", regions=genome.available("1"))
+    assert [one.refusal for one in opened([snv(105)], genome=genome, placement=inside)] == [None]
     right = opened([lost], genome=genome, indels=IndelRule(anchor="right"))
     assert right[0].window is not None  # read from the right end it needs bases on the left
 
@@ -274,3 +278,14 @@ def test_the_windows_of_both_verbs_lie_as_their_words_say():
         assert 119 - start == toy.WIDTH // 2 - 1
         place = predict_variant(model, allele, GENOME).interval
         assert place.start - start == n_ref // 2 - 1
+
+
+def test_a_deletion_that_reads_past_the_contig_is_noted():
+    """The window itself lies inside; only ALT holds unknown bases."""
+    shorter = Variant("1", 580, TEXT[579:584], TEXT[579])
+    window = window_of(shorter)
+    assert window.window.end == 600
+    assert str(decode(window.alternative)).endswith("NNNN")
+    assert (window.n_padded, window.notes) == (4, {"padded"})
+    right = window_of(shorter, indels=IndelRule(anchor="right"))
+    assert (right.n_padded, right.notes) == (0, set())

@@ -82,3 +82,25 @@ def test_a_stretch_on_minus_is_read_as_the_reverse_complement():
     np.testing.assert_array_equal(
         backward.read(backward.bases), forward.read(forward.bases)[::-1, ::-1]
     )
+
+
+@given(
+    st.integers(570, 600),
+    st.integers(1, 8),
+    st.text("ACGT", min_size=1, max_size=8),
+    st.sampled_from(["left", "right", "center"]),
+)
+def test_bases_read_beyond_the_end_of_the_contig_are_counted(pos, n_ref, alt, anchor):
+    here = Interval("1", 560, 600)
+    variant = Variant("1", pos, TEXT[pos - 1 : pos - 1 + n_ref], alt)
+    alignment = Alignment.from_variant(variant, here, anchor=anchor)
+    spelt, n_missing = stretch(560, 600).spell(alignment)
+    assert n_missing == str(decode(spelt)).count("N")
+
+
+def test_bases_read_before_the_contig_are_counted():
+    shorter = Variant("1", 10, TEXT[9:15], TEXT[9])
+    for start, n_missing in ((0, 5), (2, 3), (5, 0)):
+        here = Interval("1", start, start + 40)
+        alignment = Alignment.from_variant(shorter, here, anchor="right")
+        assert stretch(start, start + 40).spell(alignment)[1] == n_missing

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from locuscope._closest import counted
 from locuscope.effects.jobs.score_job import run_score_job
 from locuscope.effects.jobs.score_run import drop_bad, window_alleles
 from locuscope.effects.jobs.score_workers import parts_on
@@ -71,8 +72,9 @@ class ScoreCall:
         """
         if self.save_sequences is not None:
             self._write_sequences(self.save_sequences)
+        scores: VariantScores
         if self.targets and not self.plan.is_one_shot:
-            scores = VariantScores.open(self._run_job())
+            scores = VariantScores.open_lazily(self._run_job())
         else:
             scores = self._in_memory(map_parts or parts_on(executor_of(self.run)))
         path = self.source.path
@@ -166,7 +168,7 @@ def checked_targets(
             )
     targets = tuple(Path(item) for item in given)
     for target in targets:
-        _check_target(target)
+        check_out(target)
     if targets:
         own = {name: len(scorer.columns) for name, scorer in plan.own.items()}
         check_targets(
@@ -186,7 +188,8 @@ def checked_targets(
     return targets
 
 
-def _check_target(target: Path) -> None:
+def check_out(target: Path) -> None:
+    """Refuse, before any work, a file of an unknown kind or one that cannot be written there."""
     is_folder = target.suffix in FOLDER_SUFFIXES
     if not is_folder and not target.name.endswith(SUFFIXES):
         raise OptionError(
@@ -210,8 +213,8 @@ def _warn_nonfinite(scores: VariantScores) -> None:
     count = scores.counts().get("nonfinite", 0)
     if count:
         warnings.warn(
-            f"{count:,} of {len(scores):,} alleles have a score that is NaN or Inf; their status "
-            "is nonfinite and their reason names the first such column.",
+            f"{count:,} of {counted(len(scores), 'allele')} have a score that is NaN or Inf; "
+            "their status is nonfinite and their reason names the first such column.",
             DataWarning,
             stacklevel=4,
         )

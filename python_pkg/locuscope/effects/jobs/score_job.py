@@ -23,7 +23,7 @@ from locuscope.genome.variant_parts import PART_ROWS
 from locuscope.inference.batches import batch_size_for
 from locuscope.inference.progress import Progress
 from locuscope.inference.threads import one_thread
-from locuscope.store import Job, require_space
+from locuscope.store import Job, code_digests, require_space
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -167,8 +167,14 @@ class _Parts:
             ) from error
 
     def stored(self) -> Iterator[VariantScores]:
-        """The parts as they lie on the disk, in order."""
-        return (read_part(path) for path in self._job.parts)
+        """The parts as they lie on the disk, in order.
+
+        Raises:
+            InputChangedError: after the last one, when the file of the variants is another by now:
+                what is being written of it is not published.
+        """
+        yield from (read_part(path) for path in self._job.parts)
+        self._source.check_unchanged()
 
     def _tables(self, *, check_assembly: bool) -> Iterator[VariantTable]:
         """The parts that are not done yet, in order."""
@@ -239,10 +245,21 @@ def _facts(
 ) -> dict[str, object]:
     """Everything that changes the result, as JSON values."""
     facts = {name: value for name, value in plan.provenance(genome).items() if name != "package"}
+    facts |= _code_of(plan)
     facts["variants"] = None if _is_once(source) else source.read_digest()
     if layout != "wide":
         facts["layout"] = layout
     return cast("dict[str, object]", json.loads(json.dumps(facts, default=_named)))
+
+
+def _code_of(plan: ScorePlan) -> dict[str, object]:
+    """Digests of the callables of the caller, whose names tell nothing of what they compute."""
+    given: dict[str, object] = {f"score {name}": scorer for name, scorer in plan.own.items()}
+    if plan.scoring is not None:
+        given |= {f"score {name}": scorer for name, scorer in plan.scoring.scorers.items()}
+        given |= {"reduce": plan.scoring.reduce, "rc_merging": plan.scoring.ensemble.rc_merging}
+    found = code_digests(given)
+    return {"code": found} if found else {}
 
 
 def _named(value: object) -> str:

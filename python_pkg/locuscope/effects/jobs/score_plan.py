@@ -149,7 +149,7 @@ def _scoring_facts(scoring: WindowScoring, eps: float | None) -> dict[str, objec
 def plan_scores(
     model: SequenceModel,
     scores: Score | Sequence[Score],
-    score_kwargs: Sequence[Mapping[str, object] | None] | None,
+    score_kwargs: Sequence[Mapping[str, object] | None] | Mapping[str, object] | None,
     *,
     heads: Collection[str] | None,
     tracks: TrackChoice | None,

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from locuscope.effects.results.score_files import WINDOW_SCHEMA
+from locuscope.effects.scoring.custom_scores import CustomScore
 from locuscope.effects.scoring.part_scores import parts_table, score_parts
 from locuscope.effects.variant_scores import VariantScores
 from locuscope.effects.windows.allele_windows import normalized
@@ -85,6 +86,8 @@ class _PartRun:
         self.spread: dict[str, Values] = {}
         self.parts: dict[str, pl.DataFrame] = {}
         self.scored: set[tuple[int, int]] = set()
+        # Rows that each score with sequences of its own took.
+        self.own_rows: dict[str, frozenset[int]] = {}
         self.refused: dict[int, tuple[str, str]] = {}
         self.notes: dict[str, set[tuple[int, int]]] = {}
         # Where each window lies; the windows themselves are large and go once they are scored.
@@ -103,10 +106,13 @@ class _PartRun:
         if opener.batch_size is not None and scoring.run.batch_size == "auto":
             # Batches of a data loader keep the size that their owner chose.
             scoring = replace(scoring, run=replace(scoring.run, batch_size=opener.batch_size))
-        opened = opener.open(list(self.norm.items()))
+        kept = self._kept(opener.open(list(self.norm.items())))
+        copies: dict[tuple[int, int], tuple[int, int]] = {}
+        if not self.plan.is_one_shot and not any(map(_reads_context, scoring.scorers.values())):
+            kept = _distinct(kept, copies)
         size = scoring.rows_per_chunk(int(self.plan.width_bp or 0))
         found: list[tuple[list[tuple[int, int]], Any]] = []
-        for chunk in _chunks(self._kept(opened), size):
+        for chunk in _chunks(kept, size):
             places = [place for place, _ in chunk]
             result = scoring.score([window for _, window in chunk])
             found.append((places, result))
@@ -114,16 +120,33 @@ class _PartRun:
             for place, is_unaligned in zip(places, result.unaligned, strict=True):
                 if is_unaligned:
                     self._note("unaligned_bins", place)
+        self.scored.update(copies)
+        for place, first in copies.items():
+            if first in self.notes.get("unaligned_bins", ()):
+                self._note("unaligned_bins", place)
         self._add_places()
-        at = {place: k for k, place in enumerate(self.places)}
         for name in scoring.scorers:
-            self.scores[name] = self._empty(len(scoring.tracks))
-            for places, result in found:
-                self.scores[name][[at[place] for place in places]] = result.scores[name]
-        for name in found[0][1].spread if found else ():
-            self.spread[name] = self._empty(len(scoring.tracks))
-            for places, result in found:
-                self.spread[name][[at[place] for place in places]] = result.spread[name]
+            self.scores[name] = self._placed(
+                [(places, result.scores[name]) for places, result in found], copies
+            )
+        # Also where no row could be scored, so that all parts of a call have the same entries.
+        for name in scoring.scorers if len(scoring.ensemble.pairs()) > 1 else ():
+            self.spread[name] = self._placed(
+                [(places, result.spread[name]) for places, result in found], copies
+            )
+
+    def _placed(
+        self,
+        found: Sequence[tuple[Sequence[tuple[int, int]], Any]],
+        copies: Mapping[tuple[int, int], tuple[int, int]],
+    ) -> Values:
+        """Put the numbers of chunks in their rows; a repeated change has those of the first."""
+        at = {place: k for k, place in enumerate(self.places)}
+        values = self._empty(len(self.plan.tracks))
+        for places, numbers in found:
+            values[[at[place] for place in places]] = numbers
+        values[[at[place] for place in copies]] = values[[at[first] for first in copies.values()]]
+        return values
 
     def open_windows(self) -> None:
         """Find out what windows say of the rows, where nothing is scored."""
@@ -157,7 +180,12 @@ class _PartRun:
             raise OptionError(
                 f"the score {name!r} reads the genome; give genome=.", option="genome", value=None
             )
-        alleles = [(row, self.spelt[row]) for row in self.rows]
+        is_forced = self.table.note_bits >> NOTES.index("ref_forced") & 1
+        for row in self.rows:
+            if is_forced[row]:  # there is no window to write its REF into
+                reason = f"the score {name!r} reads the genome, which has another REF"
+                self.refused.setdefault(row, ("ref_mismatch", reason))
+        alleles = [(row, self.spelt[row]) for row in self.rows if not is_forced[row]]
         found = score_parts(
             self.plan.model,
             scorer,
@@ -174,10 +202,12 @@ class _PartRun:
         self.scores[name] = values
         parts = [{**part, "row": first[int(str(part["row"]))]} for part in found.parts]
         self.parts[name] = parts_table(parts, scorer.columns)
+        self.own_rows[name] = frozenset(found.rows)
         self.scored.update(place for place in self.places if place[0] in found.rows)
-        for note, rows in found.notes.items():
-            for row in rows:
-                self._note(note, (row, 0))
+        for note, noted in ((note, set(rows)) for note, rows in found.notes.items()):
+            for place in self.places:
+                if place[0] in noted:
+                    self._note(note, place)
         self.refused = {**found.refused, **self.refused}
 
     def result(self) -> VariantScores:
@@ -240,13 +270,11 @@ class _PartRun:
     def _nonfinite(self) -> dict[int, str]:
         """Find rows with a computed score that is NaN or Inf: output row -> reason."""
         found: dict[int, str] = {}
-        is_scored = np.array([place in self.scored for place in self.places], np.bool_)
+        in_window = [place in self.windows for place in self.places]
         for name, values in self.scores.items():
-            computed = is_scored
-            if name in self.parts:
-                computed = np.zeros(len(values), np.bool_)
-                computed[self.parts[name]["row"].to_numpy()] = True
-            bad = ~np.isfinite(values) & computed[:, None]
+            rows = self.own_rows.get(name)
+            took = in_window if rows is None else [row in rows for row, _ in self.places]
+            bad = ~np.isfinite(values) & np.array(took, np.bool_)[:, None]
             for k in np.flatnonzero(bad.any(1)).tolist():
                 column = int(bad[k].argmax())
                 reason = f"the score {name!r} is {values[k, column]} in column {column}"
@@ -320,6 +348,29 @@ def _normalized(
         row: variant if is_forced[row] else normalized(genome, variant)
         for row, variant in spelt.items()
     }
+
+
+def _distinct(
+    kept: Iterable[tuple[tuple[int, int], AlleleWindow]],
+    copies: dict[tuple[int, int], tuple[int, int]],
+) -> Iterable[tuple[tuple[int, int], AlleleWindow]]:
+    """Pass each change of a window on once, and enter the places that repeat it in `copies`.
+
+    Equal changes have equal scores; run in another batch they could differ in their last bits.
+    """
+    seen: dict[tuple[object, ...], tuple[int, int]] = {}
+    for place, window in kept:
+        variant = window.variant
+        first = seen.setdefault((window.window, variant.pos, variant.ref, variant.alt), place)
+        if first == place:
+            yield place, window
+        else:
+            copies[place] = first
+
+
+def _reads_context(scorer: object) -> bool:
+    """Whether a score is told which allele it sees, and may tell equal changes apart."""
+    return isinstance(scorer, CustomScore) and scorer.form.context is not None
 
 
 def _chunks(items: Iterable[Any], size: int) -> Iterable[list[Any]]:

@@ -232,6 +232,9 @@ class MutationMapPlotter:
             )
         self.mutation_map = mutation_map
 
+    def __repr__(self) -> str:
+        return f"MutationMapPlotter({self.mutation_map.summary()})"
+
     def save_to_file(self, fname: str | PathLike[str]) -> None:
         """Write all maps as HDF5; `MutationMapPlotter(fname=...)` reads them back."""
         self.mutation_map.to_hdf5(fname)

@@ -7,14 +7,16 @@ alone, as a rule that is not named switches nothing on.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from locuscope._closest import counted
 from locuscope.effects.scores import BUILT_IN
 from locuscope.effects.scoring.merging import RCScore
 from locuscope.errors import DataWarning, OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from locuscope.models.protocol import SequenceModel
 
@@ -137,10 +139,13 @@ def named_scores(
         _refuse_options(score_kwargs)
         return "all", None, False
     listed = list(scores) if isinstance(scores, (list, tuple)) else [scores]
+    if isinstance(score_kwargs, Mapping):
+        score_kwargs = [score_kwargs]
     options = [dict(one) for one in score_kwargs or [{} for _ in listed]]
     if len(options) != len(listed):
         raise OptionError(
-            f"{len(listed)} scores but {len(options)} score_kwargs; give one dictionary per score.",
+            f"{counted(len(listed), 'score')} but {len(options)} score_kwargs; give one dictionary "
+            "per score.",
             option="score_kwargs",
             value=score_kwargs,
         )

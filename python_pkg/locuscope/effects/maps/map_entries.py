@@ -62,6 +62,15 @@ def _of_intervals(plan: MapPlan, places: Places, genome: Genome | None) -> Itera
             option="placement",
             value=plan.placement.mode,
         )
+    for option, default in (("center", "left"), ("share_bp", 0)):
+        value = getattr(plan.placement, option)
+        if value != default:
+            raise OptionError(
+                f"placement.{option}={value!r} places windows round variants; the window of an "
+                "interval has it in its middle.",
+                option="placement",
+                value=value,
+            )
     check_class("genome", genome, Genome, hint="Genome(path) opens a FASTA file.")
     for row, place in enumerate(places.intervals):
         if plan.tiling == "core":

@@ -21,7 +21,7 @@ from locuscope.errors import OptionError
 from locuscope.genome.caller import warn_caller
 from locuscope.inference.progress import Progress
 from locuscope.inference.threads import one_thread
-from locuscope.store import Job
+from locuscope.store import Job, code_digests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -189,7 +189,13 @@ def _facts(
     digest.update(repr(list(refused)).encode())
     tracks = plan.cells.scoring.tracks
     names = "\n".join(repr(row) for row in tracks.rows())
+    scoring = plan.cells.scoring
+    given = {f"score {name}": scorer for name, scorer in scoring.scorers.items()}
+    code = code_digests(
+        {**given, "reduce": scoring.reduce, "rc_merging": scoring.ensemble.rc_merging}
+    )
     return {
+        **({"code": code} if code else {}),
         **plan.provenance(genome),
         "places": digest.hexdigest(),
         "tracks": hashlib.sha256(names.encode()).hexdigest(),

@@ -88,7 +88,7 @@ class MapPlan:
 def plan_map(
     model: SequenceModel,
     scores: str | Scorer | Sequence[str | Scorer],
-    score_kwargs: Sequence[Mapping[str, object]] | None,
+    score_kwargs: Sequence[Mapping[str, object] | None] | Mapping[str, object] | None,
     *,
     heads: Collection[str] | None,
     tracks: TrackChoice | None,
@@ -140,7 +140,7 @@ def plan_map(
 def _scorers(
     model: SequenceModel,
     scores: str | Scorer | Sequence[str | Scorer],
-    score_kwargs: Sequence[Mapping[str, object]] | None,
+    score_kwargs: Sequence[Mapping[str, object] | None] | Mapping[str, object] | None,
     ensemble: Ensemble,
     choices: Sequence[HeadChoice],
 ) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from locuscope.errors import CorruptStoreError, FormatError, StoreVersionError
 from locuscope.genome.interval import Interval
 from locuscope.genome.sequence import BASES
 from locuscope.genome.variant import Variant
-from locuscope.store import publish
+from locuscope.store import Hdf5Output, publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -83,10 +83,9 @@ def _write(
     rows: Iterable[int] | None,
     refused: Sequence[Refusal],
 ) -> None:
-    import h5py
-
     numbers = None if rows is None else iter(rows)
-    with h5py.File(path, "w") as file:
+    with Hdf5Output(path) as output:
+        file = output.file
         file.attrs["format"] = FORMAT
         file.attrs["version"] = VERSION
         for key, fact in (
@@ -108,6 +107,7 @@ def _write(
             for each in maps:
                 _write_map(group.create_group(group_name(each.input_name)), each)
             file.flush()
+            output.check()
         if refused:
             _write_refused(file.create_group("refused"), refused)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 import numpy as np
 import polars as pl
 
+from locuscope._closest import counted
 from locuscope.effects.maps.map_tables import cell_table, variant_scores, write_parquet
 from locuscope.effects.maps.mutation_map_file import open_maps, write_maps
 from locuscope.effects.maps.mutation_maps import MutationMap
@@ -142,7 +143,7 @@ class MutationMapSet:
         """Give the count line: entries, and what has no map, by status."""
         counts = Counter(item.status for item in self.refused)
         said = "".join(f", {n:,} {status}" for status, n in counts.items())
-        return f"{len(self):,} mutation maps{said}"
+        return f"{counted(len(self), 'mutation map')}{said}"
 
     def to_polars(self) -> pl.DataFrame:
         """Give the cells of all maps with the columns `entry` and `input` in front.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
+from locuscope._closest import counted
 from locuscope.effects.maps.letter_heights import letter_heights
 from locuscope.effects.maps.map_layers import Layers
 from locuscope.effects.maps.map_tables import cell_table, variant_scores, write_parquet
@@ -23,6 +24,7 @@ from locuscope.errors import (
     UnknownNameError,
     WrongTypeError,
     did_you_mean,
+    examples,
 )
 from locuscope.genome.interval import Interval, whole_number
 from locuscope.genome.sequence import BASES, reverse_complement
@@ -175,8 +177,8 @@ class MutationMap:
             if len(self.labels) == 1:
                 return 0
             raise OptionError(
-                f"the map has {len(self.labels)} tracks; say which: track=0 or "
-                f"track={self.labels[0]!r}.",
+                f"the map has {len(self.labels)} tracks: {examples(self.labels)}; say which, such "
+                f"as track={self.labels[0]!r}.",
                 option="track",
                 value=None,
                 allowed=self.labels[:5],
@@ -354,8 +356,8 @@ class MutationMap:
     def __repr__(self) -> str:
         strand = ", read from the other strand" if self.is_reverse else ""
         return (
-            f"MutationMap({self.interval.text()}, {self.interval.width:,} bases, "
-            f"{', '.join(self.layers)}; {len(self.labels):,} tracks{strand})"
+            f"MutationMap({self.interval.text()}, {counted(self.interval.width, 'base')}, "
+            f"{', '.join(self.layers)}; {counted(len(self.labels), 'track')}{strand})"
         )
 
     def _repr_html_(self) -> str:

@@ -19,6 +19,7 @@ from locuscope.errors import (
     StoreTargetError,
 )
 from locuscope.genome.bcf_records import is_bcf
+from locuscope.genome.handles import check_unchanged, stamp
 from locuscope.store import missing_file
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class VcfWriter:
         contigs: Sequence[str] = (),
         row_id: RowId = "variant",
     ) -> None:
+        self._source, self._stamp = source, None if source is None else stamp(source)
         self.output = VcfOutput(place)
         self._keys, self._row_id = keys, row_id
         self._header = keys.header(card)
@@ -108,6 +110,8 @@ class VcfWriter:
             self._copy(line)
         if self._lines is not None and not self._is_below:
             raise changed(b"", ("#CHROM",), -1)
+        if self._source is not None and self._stamp is not None:
+            check_unchanged(self._source, self._stamp)
         self.output.close()
 
     def drop(self) -> None:

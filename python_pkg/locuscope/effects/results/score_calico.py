@@ -14,6 +14,7 @@ from locuscope.effects.results.score_tables import WINDOW_SCHEMA, ScoreFields
 from locuscope.errors import DataWarning, FormatError, OptionError
 from locuscope.genome.alleles import STATUSES
 from locuscope.genome.variant_table import VariantTable
+from locuscope.store import Hdf5Output
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +58,8 @@ class CalicoWriter:
 
         require_calico(list(first.scores), list(first.own_columns))
         self._row_id = row_id
-        self._file = h5py.File(place, "w")
+        self._output = Hdf5Output(place)
+        self._file = self._output.file
         spelt = widths["chrom"] + widths["ref"] + widths["alt"] + 16
         add_column(self._file, "snp", text_kind(max(spelt, widths["id"])))
         for name, column in _TEXTS.items():
@@ -81,6 +83,7 @@ class CalicoWriter:
         for name, values in chunk.scores.items():
             self._clipped[name] += int((np.abs(values) > MAX_HALF).sum())
             append(self._file[name], np.clip(values, -MAX_HALF, MAX_HALF).astype(np.float16))
+        self._output.check()
 
     def close(self, card: ScoreCard) -> None:
         """Write targets, percentiles and counts.
@@ -100,7 +103,7 @@ class CalicoWriter:
         for name, count in self._clipped.items():
             self._file[name].attrs["clipped"] = count
             _write_percentiles(self._file, name, levels)
-        self._file.close()
+        self._output.close()
         clipped = {name: count for name, count in self._clipped.items() if count}
         if clipped:
             said = ", ".join(f"{count:,} of {name}" for name, count in clipped.items())
@@ -113,7 +116,7 @@ class CalicoWriter:
 
     def drop(self) -> None:
         """Let go of a file that will not be finished."""
-        self._file.close()
+        self._output.drop()
 
 
 def require_calico(scores: list[str], own: list[str]) -> None:

@@ -34,6 +34,7 @@ from locuscope.errors import FormatError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from locuscope.effects.results.score_tables import Layout
@@ -239,16 +240,20 @@ def _card_of_columns(columns: Sequence[str], path: Path) -> ScoreCard:
 
 
 def _fields_of_long_text(table: pl.DataFrame, path: Path) -> ScoreFields:
-    seen = table.select("score", "label").drop_nulls().unique(maintain_order=True)
+    named = table.select("score", "label").unique(maintain_order=True)
+    is_spread = pl.col("spread").is_not_null() if "spread" in table.columns else pl.lit(False)
+    spread = set(table.filter(is_spread)["score"].unique().to_list())
+    card = _card_of_cells(named, spread, path)
+    return fields_of_long(table.with_columns(pl.col("row").cast(pl.Int64)), card)
+
+
+def _card_of_cells(named: pl.DataFrame, spread: AbstractSet[str], path: Path) -> ScoreCard:
+    """What the scores and labels in the cells of a long table tell."""
     labels: dict[str, list[str]] = {}
-    for score, label in seen.iter_rows():
+    for score, label in named.drop_nulls().iter_rows():
         labels.setdefault(score, []).append(label)
-    spread: tuple[str, ...] = ()
-    if "spread" in table.columns:
-        found = table.filter(pl.col("spread").is_not_null())["score"].unique().to_list()
-        spread = tuple(score for score in labels if score in found)
-    table = table.with_columns(pl.col("row").cast(pl.Int64))
-    return fields_of_long(table, _card_of_names(labels, spread, path, "long"))
+    some = tuple(score for score in labels if score in spread)
+    return _card_of_names(labels, some, path, "long")
 
 
 def open_text(path: Path) -> IO[str]:
@@ -260,11 +265,29 @@ def open_text(path: Path) -> IO[str]:
     return path.open(encoding="utf-8", newline="")
 
 
-def tsv_head(path: Path) -> ScoreCard | None:
-    """Read what the names of the columns tell; None for a long table, whose labels are cells."""
+def tsv_head(path: Path) -> ScoreCard:
+    """Read what the names of the columns tell; of a long table, the cells of score and label."""
     with open_text(path) as file:
-        names = next(csv.reader(file, delimiter="\t"))
-    return None if names[0] == "row" else _card_of_columns(names, path)
+        rows = csv.reader(file, delimiter="\t")
+        names = next(rows)
+        if names[0] != "row":
+            return _card_of_columns(names, path)
+        score, label = names.index("score"), names.index("label")
+        spread = names.index("spread") if "spread" in names else None
+        named: dict[tuple[str | None, str | None], None] = {}
+        has_spread: dict[str, None] = {}
+        for row in rows:
+            named[row[score] or None, row[label] or None] = None
+            if spread is not None and row[spread]:
+                has_spread[row[score]] = None
+    kinds = {"score": pl.String, "label": pl.String}
+    found = pl.DataFrame(list(named), schema=kinds, orient="row").with_columns(
+        _unguarded(name) for name in kinds
+    )
+    some = pl.DataFrame({"score": list(has_spread)}, schema={"score": pl.String}).select(
+        _unguarded("score")
+    )
+    return _card_of_cells(found, set(some["score"].to_list()), path)
 
 
 def _card_of_names(

@@ -13,6 +13,7 @@ from locuscope.effects.results.score_tables import WINDOW_SCHEMA, ScoreFields
 from locuscope.errors import FormatError
 from locuscope.genome.alleles import NOTES, STATUSES
 from locuscope.genome.variant_table import VariantTable
+from locuscope.store import Hdf5Output
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +55,8 @@ class Hdf5Writer:
     def __init__(self, place: Path, first: VariantScores, widths: Mapping[str, int]) -> None:
         import h5py
 
-        self._file = h5py.File(place, "w")
+        self._output = Hdf5Output(place)
+        self._file = self._output.file
         self._file.attrs["format"] = FORMAT
         self._file.attrs["version"] = VERSION
         statuses = {word: code for code, word in enumerate(STATUSES)}
@@ -103,6 +105,7 @@ class Hdf5Writer:
                 if column.name == "row":
                     cells = cells + first
                 append(self._file[f"parts/{_path(name)}/{_path(column.name)}"], cells)
+        self._output.check()
 
     def close(self, card: ScoreCard) -> None:
         """Write the tracks and the card."""
@@ -110,11 +113,11 @@ class Hdf5Writer:
 
         write_tracks(self._file, card)
         self._file.create_dataset("card", data=card.text(), dtype=h5py.string_dtype())
-        self._file.close()
+        self._output.close()
 
     def drop(self) -> None:
         """Let go of a file that will not be finished."""
-        self._file.close()
+        self._output.drop()
 
     def _column(self, name: str, kind: Any) -> None:
         add_column(self._file, name, kind)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import polars as pl
 
+from locuscope._closest import counted
 from locuscope.effects.results.score_card import NO_INDEX, unique_labels
 from locuscope.effects.results.score_tables import ROW_IDS
 from locuscope.errors import ShapeError, UnknownNameError, did_you_mean
@@ -220,7 +221,7 @@ class ScoreRows:
         skipped = self.provenance.get("skipped")
         if isinstance(skipped, Mapping):
             said += [f"{skipped[s]:,} {s} left out" for s in STATUSES if s in skipped]
-        text = f"{len(self):,} alleles: {', '.join(said)}"
+        text = f"{counted(len(self), 'allele')}: {', '.join(said)}"
         if self.provenance.get("index") == NO_INDEX:
             text += f"; {self.provenance.get('read_from')} has no index"
         return text

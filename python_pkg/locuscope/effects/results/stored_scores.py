@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 from collections import Counter
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
 from locuscope.effects.results.annotated_records import (
@@ -13,6 +15,7 @@ from locuscope.effects.results.annotated_records import (
     read_header,
 )
 from locuscope.effects.results.job_folders import FolderSource
+from locuscope.effects.results.parquet_tables import ParquetFile
 from locuscope.effects.results.score_calico import read_calico
 from locuscope.effects.results.score_card import FORMAT
 from locuscope.effects.results.score_files import open_text, read_parquet, read_tsv, tsv_head
@@ -50,7 +53,7 @@ def open_source(path: Path) -> ScoreSource:
             source = ParquetSource(path)
             if source.card.layout == "wide":
                 return source
-            return WholeSource(path, read_parquet)
+            return WholeSource(path, read_parquet, _count_long_parquet, lambda _: source.card)
         if kind == "vcf":
             return WholeSource(path, read_annotated_vcf, count_statuses, read_header)
         return WholeSource(path, read_tsv, _count_tsv, tsv_head)
@@ -110,18 +113,43 @@ def _whole_calico(path: Path) -> ScoreFields:
 
 
 def _count_tsv(path: Path) -> dict[str, int] | None:
-    """Count the alleles of a wide table per status, line by line; a long one repeats its alleles.
+    """Count the alleles of a table per status, line by line.
 
     Raises:
-        FormatError: the last line has no end.
+        FormatError: a status that there is not.
     """
     with open_text(path) as file:
         rows = csv.reader(file, delimiter="\t")
         names = next(rows)
-        if "status" not in names or names[0] == "row":
+        if "status" not in names:
             return None
         place = names.index("status")
-        tally = Counter(row[place] for row in rows)
+        if names[0] == "row":
+            # the rows of an allele follow each other
+            tally = Counter(next(some)[place] for _, some in groupby(rows, itemgetter(0)))
+        else:
+            tally = Counter(row[place] for row in rows)
+    return _known(tally, path)
+
+
+def _count_long_parquet(path: Path) -> dict[str, int]:
+    """Count the alleles of a long table per status, block by block.
+
+    Raises:
+        FormatError: a status that there is not.
+    """
+    file, tally, last = ParquetFile(path), Counter[str](), None
+    for block in file.blocks:
+        table = file.read(["row", "status"], block)
+        first = table.unique("row", keep="first", maintain_order=True)
+        if last is not None and len(first) and first["row"][0] == last:
+            first = first[1:]
+        tally.update(first["status"].to_list())
+        last = table["row"][-1] if len(table) else last
+    return _known(tally, path)
+
+
+def _known(tally: Counter[str], path: Path) -> dict[str, int]:
     odd = sorted(set(tally) - set(STATUSES))
     if odd:
         raise FormatError(f"{path}: {odd[0][:40]!r} is no status of an allele.", path=str(path))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from locuscope.effects.scoring.passes import array_bytes, predict_unique
+from locuscope.effects.scoring.passes import array_bytes, predict_unique, sequence_key
 from locuscope.effects.windows.allele_alignment import Aligned, aligned
 from locuscope.errors import OptionError
 from locuscope.inference.shifts import is_undone, known_positions
@@ -113,7 +113,7 @@ class AllelePasses:
                 shift,
                 is_reverse,
                 window.reference.shape[-1],
-                window.reference.tobytes(),
+                sequence_key(window.reference),
                 array_bytes(window.arrays),
             )
             for window in windows

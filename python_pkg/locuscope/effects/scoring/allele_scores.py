@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from locuscope.effects.scoring.merging import MergeRule, merge_rule
-from locuscope.errors import OptionError, closest, did_you_mean
+from locuscope.errors import OptionError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,8 +165,7 @@ def refuse_unknown(name: str, options: Mapping[str, object], known: tuple[str, .
     for option in options:
         if option not in known:
             raise OptionError(
-                f"the score {name!r} has no option {option!r}; it has {', '.join(known)}.",
-                hint=did_you_mean(str(option), known) if closest(str(option), known) else None,
+                f"the score {name!r} has no option {option!r}; {did_you_mean(str(option), known)}",
                 option="score_kwargs",
                 value=dict(options),
                 allowed=known,

@@ -6,6 +6,8 @@ import inspect
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from locuscope.effects.scoring.merging import MergeRule, RCScore, merge_rule
 from locuscope.errors import OptionError
 from locuscope.inference.ensemble import name_of
@@ -136,7 +138,10 @@ class CustomScore:
         alt_rc: Any = None,
         context: ScoreContext | None = None,
     ) -> Any:
-        """Score n alleles."""
+        """Score n alleles; the callable gets copies, so that no other score sees what it writes."""
+        ref, alt, ref_rc, alt_rc = (
+            None if side is None else np.array(side) for side in (ref, alt, ref_rc, alt_rc)
+        )
         if self.form.takes_strands:
             named = {"context": context} if self.form.context == "name" else {}
             return self.function(ref, alt, ref_rc, alt_rc, **named)

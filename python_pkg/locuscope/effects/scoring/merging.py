@@ -39,12 +39,12 @@ class MergeRule:
         return self.name
 
     def __call__(self, forward: Any, reverse: Any) -> Any:
-        """Merge; the inputs are not changed.
+        """Merge; the inputs are not changed, also where the function works in place.
 
         Raises:
             ModelError: the function gave another shape.
         """
-        merged = np.asarray(self.function(forward, reverse))
+        merged = np.asarray(self.function(np.array(forward), np.array(reverse)))
         if merged.shape != np.shape(forward):
             raise ModelError(
                 f"the merge rule {self.name!r} gave shape {merged.shape}, expected "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -156,11 +157,11 @@ class _OwnPass:
 
     def __init__(self, model: SequenceModel, scorer: PartScorer) -> None:
         self.name = f"{model.name} for {scorer.__name__}"
-        self.digest = model.digest
         self.inputs = (InputSpec("sequence"),)
         self.heads: Mapping[str, HeadSpec] = MappingProxyType({scorer.head.name: scorer.head})
         self.scores: Mapping[str, Any] = MappingProxyType({})
         self._scorer = scorer
+        self._read_digest = partial(getattr, model, "digest")
         spec = scorer.head
         self.choice = HeadChoice(
             spec,
@@ -172,6 +173,11 @@ class _OwnPass:
         for name, part in vars(model).items():
             if isinstance(part, nn.Module):
                 setattr(self, f"_{name}", part)
+
+    @property
+    def digest(self) -> str:
+        """That of the model; read when it is asked for, since it may go over all weights."""
+        return str(self._read_digest())
 
     def check_length(self, length_bp: int) -> None:
         """Accept any length: the scorer makes its own sequences and knows what it can run."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from locuscope.inference.selection import HeadChoice
     from locuscope.models.protocol import SequenceModel
 
+_KEPT_BYTES = 1 << 16
 Arrays = Mapping[str, "NDArray[Any]"]
 Prediction = dict[tuple[str, int], "NDArray[np.floating[Any]]"]
 """(head, resolution) -> (L', T) of one sequence, chosen tracks only."""
@@ -65,7 +67,7 @@ def predict_unique(
     others = [None] * len(sequences) if arrays is None else list(arrays)
     places: dict[tuple[int, bytes, bytes], list[int]] = {}
     for index, (sequence, other) in enumerate(zip(sequences, others, strict=True)):
-        key = (sequence.shape[-1], sequence.tobytes(), array_bytes(other))
+        key = (sequence.shape[-1], sequence_key(sequence), array_bytes(other))
         places.setdefault(key, []).append(index)
     by_length: dict[int, list[list[int]]] = {}
     for (length, *_), indices in places.items():
@@ -81,6 +83,13 @@ def predict_unique(
             for index in indices:
                 found[index] = prediction
     return found
+
+
+def sequence_key(sequence: NDArray[np.uint8]) -> bytes:
+    """Give what tells sequences of one length apart: their bytes, or a digest of many bytes."""
+    if sequence.nbytes <= _KEPT_BYTES:
+        return sequence.tobytes()
+    return hashlib.blake2b(np.ascontiguousarray(sequence).data, digest_size=32).digest()
 
 
 def array_bytes(arrays: Arrays | None) -> bytes:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     Values = NDArray[np.floating[Any]]
 
-CHUNK_BYTES = 128 << 20
+CHUNK_BYTES = 64 << 20
 CHUNK_ROWS = 128
 
 
@@ -68,7 +68,8 @@ class WindowScoring:
         choices: heads and tracks, each at its finest resolution.
         organism: index of the organism.
         indels: how ALT comes back to reference coordinates.
-        reduce: "mean", "sum", "max", "center" or a function (k, T) -> (T,).
+        reduce: "mean", "sum", "max", "center" or a function (k, T) -> (T,); a head of one value per
+            window is not reduced.
         ensemble: the views.
         run: device and batch size.
         mask_bp: only positions within that many bases around the allele are reduced; None = all.
@@ -109,12 +110,20 @@ class WindowScoring:
         object.__setattr__(self, "pairs", partner_columns(self.choices, self.scorers))
 
     def rows_per_chunk(self, width_bp: int) -> int:
-        """Give how many alleles may be held at a time."""
-        sides = 6 if self.ensemble.rc else 2
-        bytes_each = sum(
-            sides * 4 * choice.spec.length_out(width_bp, choice.keys[0]) * choice.spec.num_tracks
-            for choice in self.choices
-        )
+        """Give how many alleles may be held at a time.
+
+        Of each there are the bases of both sequences, and of each strand (and of the mean of both)
+        their predictions, as they come and on reference positions; scores of positions hold both
+        sequences twice more, in double precision.
+        """
+        strands = 3 if self.ensemble.rc else 1
+        is_positional = any(getattr(s, "positional", False) for s in self.scorers.values())
+        bytes_each = 2 * 4 * width_bp
+        for choice in self.choices:
+            n_positions = choice.spec.length_out(width_bp, choice.keys[0])
+            held = strands * 2 * 4 * (choice.spec.num_tracks + len(choice.rows))
+            counted = 4 * 8 * len(choice.rows) if is_positional else 0
+            bytes_each += n_positions * (held + counted)
         return max(1, min(CHUNK_ROWS, CHUNK_BYTES // bytes_each))
 
     def score(
@@ -219,9 +228,11 @@ class WindowScoring:
         self, windows: Sequence[AlleleWindow], choice: HeadChoice, sides: Sequence[Aligned]
     ) -> list[Values]:
         """Give one number per track: ref, alt, and with the other strand ref_rc, alt_rc."""
+        if not choice.keys[0]:  # one value per window is that number, whatever `reduce` says
+            return [v[:, 0].astype(np.float64) for side in sides for v in (side.ref, side.alt)]
         center = center_positions(windows, choice)
         counted = None
-        if self.mask_bp is not None and choice.keys[0]:
+        if self.mask_bp is not None:
             n_positions = sides[0].ref.shape[1]
             counted = center_mask(center, n_positions, choice.keys[0], self.mask_bp)
         reduced = []
@@ -257,8 +268,15 @@ class WindowScoring:
                 option="mask_bp",
                 value=self.mask_bp,
             )
+        if self.reduce != "mean" and not has_positions:
+            raise OptionError(
+                f"reduce={self.reduce!r} has no effect: the chosen heads have one value per "
+                "window.",
+                option="reduce",
+                value=self.reduce,
+            )
         logits = [k for k, s in self.scorers.items() if getattr(s, "needs", "") == "probability"]
-        if self.reduce == "sum" and has_positions and logits:
+        if self.reduce == "sum" and logits:
             raise OptionError(
                 f"reduce='sum' gives no probabilities, which {logits[0]!r} takes; use 'mean', "
                 "'max' or 'center'.",

@@ -60,8 +60,8 @@ class AlleleWindow:
         reference: (A, L) uint8; several inputs of a model stand end to end.
         alternatives: the changed sequence: one view, or with `IndelRule(compensate=...)` and a
             change of length two, anchored on the left and on the right.
-        n_padded: bases of the window that are not there: beyond the contig, or beyond what a data
-            loader gave.
+        n_padded: bases of the window, and of what a changed sequence reads beyond it, that are not
+            there: beyond the contig, or beyond what a data loader gave.
         n_unknown: further bases of the window that are not ACGT.
         notes: notes of the row: "padded", "n_in_window", "ref_forced".
         arrays: input name -> numbers that a data loader gave beside the bases; None without any.
@@ -218,7 +218,8 @@ class WindowOpener:
                 stretches, arrays = self._loaded(place.window, example), example.arrays or None
             return self._changed(variant, place.window, stretches, arrays)
         except OutOfBoundsError as error:
-            return Refusal("off_edge", str(error))
+            way = "" if self.placement.mode != "centered" else f" {_inside(variant.chrom)}"
+            return Refusal("off_edge", f"{error}{way}")
 
     def _stretches(self, window: Interval) -> tuple[Stretch, ...]:
         """What the inputs read of a window of the genome; alleles of one site share it."""
@@ -293,7 +294,7 @@ class WindowOpener:
         *,
         trim: bool,
     ) -> tuple[AlleleView, int]:
-        """The allele read from one end, and how many of its bases had no source.
+        """The allele read from one end, and how many bases that it reads beyond are not there.
 
         A REF that was forced is replaced as it is spelt: what it shares with ALT is not what the
         genome has.
@@ -329,3 +330,11 @@ def _joined(parts: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     if len(parts) == 1:
         return np.ascontiguousarray(parts[0])
     return np.concatenate(parts, axis=1)
+
+
+def _inside(chrom: str) -> str:
+    """Say which placement keeps windows inside the slices that are here."""
+    return (
+        f'Placement(mode="restricted", regions=genome.available("{chrom}")) keeps windows inside '
+        "the slices."
+    )

@@ -24,10 +24,10 @@ from locuscope.effects.results.score_tables import WINDOW_SCHEMA
 from locuscope.genome.alleles import NOTES, STATUSES
 from locuscope.genome.choices import check_choice
 from locuscope.genome.sequence import reverse_complement
-from locuscope.store import publish
+from locuscope.store import Hdf5Output, publish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from os import PathLike
     from pathlib import Path
 
@@ -76,10 +76,9 @@ def write_sequences(
     check_choice("layout", layout, ("NAL", "NLA"))
 
     def write(place: Path) -> None:
-        import h5py
-
-        with h5py.File(place, "w") as file:
-            _SequenceFile(file, inputs, width_bp, rc=rc, layout=layout).fill(opened)
+        with Hdf5Output(place) as output:
+            saved = _SequenceFile(output.file, inputs, width_bp, rc=rc, layout=layout)
+            saved.fill(opened, output.check)
 
     return publish(path, write)
 
@@ -107,7 +106,11 @@ class _SequenceFile:
             self._make(view)
         _make_columns(file)
 
-    def fill(self, opened: Iterable[tuple[VariantTable, Iterable[Opened]]]) -> None:
+    def fill(
+        self,
+        opened: Iterable[tuple[VariantTable, Iterable[Opened]]],
+        check: Callable[[], object],
+    ) -> None:
         block_rows = max(1, BLOCK_BYTES // (4 * max(1, self.width_bp)))
         for table, windows in opened:
             for row in _row_by_row(len(table), windows):
@@ -115,6 +118,7 @@ class _SequenceFile:
                 if len(self.rows) >= block_rows:
                     self._flush(table)
             self._flush(table)
+            check()
 
     def _flush(self, table: VariantTable) -> None:
         if not self.rows:

@@ -33,6 +33,7 @@ class Stretch:
         n_unknown: further bases that are not ACGT.
         beyond: (first, last) -> forward one-hot of bases outside the stretch; None where there is
             no source of them, and they are unknown.
+        contig_bp: length of the contig, None when it is not known.
     """
 
     place: Interval
@@ -40,6 +41,7 @@ class Stretch:
     n_padded: int = 0
     n_unknown: int = 0
     beyond: Callable[[int, int], Bases] | None = None
+    contig_bp: int | None = None
 
     @classmethod
     def of(
@@ -60,7 +62,7 @@ class Stretch:
         over = 0
         if contig_bp is not None:
             over = min(place.width, max(0, -place.start) + max(0, place.end - contig_bp))
-        return cls(place, bases, over, int(count_unknown(bases)) - over, beyond)
+        return cls(place, bases, over, int(count_unknown(bases)) - over, beyond, contig_bp)
 
     def holds(self, variant: Variant) -> bool:
         """Whether the first base of an allele lies in the stretch."""
@@ -86,7 +88,8 @@ class Stretch:
         """The haplotype window of an alignment with this stretch.
 
         Returns:
-            Forward one-hot (A, L), and how many of its bases had no source.
+            Forward one-hot (A, L), and how many of its bases outside the stretch are not there:
+            beyond the contig, or without a source.
         """
         spelt = np.zeros((4, alignment.hap_len), np.uint8)
         alt = alignment.edits.alt.tobytes()
@@ -100,15 +103,21 @@ class Stretch:
                 first, stop = max(first, ref), min(stop, last)  # noqa: PLW2901 (cut to the run)
                 if first >= stop:
                     continue
-                if self.beyond is None:
-                    n_missing += stop - first
-                else:
+                n_missing += self._missing(first, stop)
+                if self.beyond is not None:
                     spelt[:, hap + first - ref : hap + stop - ref] = self.beyond(first, stop)
             first, stop = max(ref, self.place.start), min(last, self.place.end)
             if first < stop:
                 own = self.bases[:, first - self.place.start : stop - self.place.start]
                 spelt[:, hap + first - ref : hap + stop - ref] = own
         return spelt, n_missing
+
+    def _missing(self, first: int, stop: int) -> int:
+        """How many of the bases [first, stop) outside the stretch are not there."""
+        if self.beyond is None:
+            return stop - first
+        end = stop if self.contig_bp is None else self.contig_bp
+        return max(0, min(stop, 0) - first) + max(0, stop - max(first, end))
 
     def read(self, bases: Bases) -> Bases:
         """Turn forward bases into what the model reads."""
