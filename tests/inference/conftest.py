@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import nn
 
+from locuscope.genome.genes import Genes
 from locuscope.genome.reference import Genome
 from locuscope.models.adapter import wrap
 from locuscope.models.protocol import HeadSpec
@@ -93,8 +95,7 @@ def published():
     return made
 
 
-@pytest.fixture
-def bases():
+def toy_bases():
     """A model of any length with a crop of five bases and metadata for its tracks."""
     rows = [
         {"output_type": "signal", "track_name": name, "strand": strand, "biosample_name": cell}
@@ -107,6 +108,12 @@ def bases():
     head = HeadSpec("signal", (1,), 3, crop_bp=5, strand_pair=(1, 0, 2), value_range="probability")
     catalog = TrackMetadataCatalog.from_rows(rows)
     return wrap(seeded(Bases), heads=head, window_bp=None, catalog=catalog, name="bases")
+
+
+@pytest.fixture
+def bases():
+    """The model of `toy_bases`."""
+    return toy_bases()
 
 
 @pytest.fixture
@@ -125,3 +132,15 @@ def contig():
 @pytest.fixture
 def genome(contig):
     return Genome.from_sequences({"1": contig, "2": "N" * 300 + contig[:300]}, name="toy")
+
+
+@pytest.fixture
+def annotation():
+    """Three transcripts of two genes on contig 1; they start at 110, 130 and 399."""
+    names = ("gene_id", "transcript_id", "chrom", "start", "end", "strand")
+    rows = (
+        ("g1", "t1", "1", 110, 200, "+"),
+        ("g1", "t2", "1", 130, 180, "+"),
+        ("g2", "t3", "1", 300, 400, "-"),
+    )
+    return Genes.from_tables(pd.DataFrame(rows, columns=names))
