@@ -36,9 +36,13 @@ if TYPE_CHECKING:
     from locuscope.genome.variant import Variant as Variant
     from locuscope.genome.vcf import read_vcf as read_vcf
     from locuscope.inference.ensemble import Ensemble as Ensemble
+    from locuscope.inference.evaluate import evaluate as evaluate
+    from locuscope.inference.genes import predict_genes as predict_genes
     from locuscope.inference.predict import predict as predict
     from locuscope.inference.predict_variant import predict_variant as predict_variant
     from locuscope.inference.run import Run as Run
+    from locuscope.inference.target import Target as Target
+    from locuscope.inference.tiling import predict_region as predict_region
     from locuscope.models.adapter import wrap as wrap
     from locuscope.models.protocol import HeadSpec as HeadSpec
     from locuscope.models.protocol import InputSpec as InputSpec
@@ -78,6 +82,7 @@ __all__ = [
     "Run",
     "Selection",
     "SequenceModel",
+    "Target",
     "TrackBrowser",
     "TrackMetadata",
     "TrackMetadataCatalog",
@@ -85,6 +90,7 @@ __all__ = [
     "VariantScores",
     "calibrate",
     "demo",
+    "evaluate",
     "export_notebook",
     "list_scores",
     "load_model",
@@ -92,6 +98,8 @@ __all__ = [
     "mutation_map",
     "plots",
     "predict",
+    "predict_genes",
+    "predict_region",
     "predict_variant",
     "read_bed",
     "read_vcf",
@@ -123,6 +131,7 @@ _HOMES = {
     "Run": ".inference.run",
     "Selection": ".widgets.workspace",
     "SequenceModel": ".models.protocol",
+    "Target": ".inference.target",
     "TrackBrowser": ".widgets.track_browser",
     "TrackMetadata": ".tracks.metadata",
     "TrackMetadataCatalog": ".tracks.metadata",
@@ -130,6 +139,7 @@ _HOMES = {
     "VariantScores": ".effects.variant_scores",
     "calibrate": ".effects.calibrate",
     "demo": ".demo",
+    "evaluate": ".inference.evaluate",
     "export_notebook": ".widgets.export",
     "list_scores": ".effects.scores",
     "load_model": ".models.zoo",
@@ -137,6 +147,8 @@ _HOMES = {
     "mutation_map": ".effects.mutation_map",
     "plots": ".plots",
     "predict": ".inference.predict",
+    "predict_genes": ".inference.genes",
+    "predict_region": ".inference.tiling",
     "predict_variant": ".inference.predict_variant",
     "read_bed": ".genome.regions",
     "read_vcf": ".genome.vcf",

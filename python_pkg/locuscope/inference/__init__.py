@@ -1,7 +1,7 @@
 """Running a model: sequences and places in, named tracks out, in batches that fit the memory.
 
-`predict` and `predict_variant` are reached as `locuscope.predict` or from their files: here the
-attribute `predict` is the module, because the file has the verb's name.
+Verbs are reached as `locuscope.predict` or from their files: here the attribute `predict` is the
+module, because the file has the verb's name.
 """
 
 from __future__ import annotations
@@ -12,12 +12,42 @@ from locuscope._lazy import attach
 
 if TYPE_CHECKING:
     from locuscope.inference.ensemble import Ensemble
+    from locuscope.inference.evaluation import Evaluation
+    from locuscope.inference.gene_predictions import GenePredictions
+    from locuscope.inference.gene_sites import GeneSeq
+    from locuscope.inference.measured_batches import TestBatch
+    from locuscope.inference.moments import RunningMoments, running_mean, running_varsum
     from locuscope.inference.predict_variant import VariantOutputs
     from locuscope.inference.run import Run
+    from locuscope.inference.target import Target
 
-__all__ = ["Ensemble", "Run", "VariantOutputs"]
+__all__ = [
+    "Ensemble",
+    "Evaluation",
+    "GenePredictions",
+    "GeneSeq",
+    "Run",
+    "RunningMoments",
+    "Target",
+    "TestBatch",
+    "VariantOutputs",
+    "running_mean",
+    "running_varsum",
+]
 
 __getattr__, __dir__ = attach(
     __name__,
-    {"Ensemble": ".ensemble", "Run": ".run", "VariantOutputs": ".predict_variant"},
+    {
+        "Ensemble": ".ensemble",
+        "Evaluation": ".evaluation",
+        "GenePredictions": ".gene_predictions",
+        "GeneSeq": ".gene_sites",
+        "Run": ".run",
+        "RunningMoments": ".moments",
+        "Target": ".target",
+        "TestBatch": ".measured_batches",
+        "VariantOutputs": ".predict_variant",
+        "running_mean": ".moments",
+        "running_varsum": ".moments",
+    },
 )
