@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from locuscope import demo as demo
     from locuscope import plots as plots
     from locuscope import scaleout as scaleout
+    from locuscope.attribution.activations import activations as activations
+    from locuscope.attribution.contribution_values import Contributions as Contributions
+    from locuscope.attribution.contributions import contributions as contributions
+    from locuscope.attribution.layers import list_layers as list_layers
     from locuscope.effects.calibrate import calibrate as calibrate
     from locuscope.effects.maps.mutation_map_set import MutationMapSet as MutationMapSet
     from locuscope.effects.maps.mutation_maps import MutationMap as MutationMap
@@ -62,6 +66,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Alignment",
     "BigWig",
+    "Contributions",
     "Ensemble",
     "FacetPanel",
     "Genes",
@@ -88,10 +93,13 @@ __all__ = [
     "TrackMetadataCatalog",
     "Variant",
     "VariantScores",
+    "activations",
     "calibrate",
+    "contributions",
     "demo",
     "evaluate",
     "export_notebook",
+    "list_layers",
     "list_scores",
     "load_model",
     "marginalize_variants",
@@ -111,6 +119,7 @@ __all__ = [
 _HOMES = {
     "Alignment": ".genome.alignment",
     "BigWig": ".genome.bigwig",
+    "Contributions": ".attribution.contribution_values",
     "Ensemble": ".inference.ensemble",
     "FacetPanel": ".widgets.facet_panel",
     "Genes": ".genome.genes",
@@ -137,10 +146,13 @@ _HOMES = {
     "TrackMetadataCatalog": ".tracks.metadata",
     "Variant": ".genome.variant",
     "VariantScores": ".effects.variant_scores",
+    "activations": ".attribution.activations",
     "calibrate": ".effects.calibrate",
+    "contributions": ".attribution.contributions",
     "demo": ".demo",
     "evaluate": ".inference.evaluate",
     "export_notebook": ".widgets.export",
+    "list_layers": ".attribution.layers",
     "list_scores": ".effects.scores",
     "load_model": ".models.zoo",
     "marginalize_variants": ".effects.nulls",
