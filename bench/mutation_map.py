@@ -3,8 +3,9 @@
 Two networks with random weights (dilated, 2,114 bp; dense, 600 bp), a tile of positions in
 one window, one thread, CPU time, both schemes with batches of 32, best of interleaved rounds. Here
 every mutant is one full forward pass and the reference is run once, so the ceiling is 2x; the 20x
-that incremental evaluation is meant to reach is not measured, because that engine does not exist
-yet. Prints the ratios, exits 1 below the floor or when the maps differ.
+that incremental evaluation is meant to reach is not measured, because `mutation_map` does not use
+that engine (`inference/mutants`) yet. Prints the ratios, exits 1 below the floor or when the maps
+differ.
 """
 
 from __future__ import annotations

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from locuscope.inference.ensemble import Ensemble as Ensemble
     from locuscope.inference.evaluate import evaluate as evaluate
     from locuscope.inference.genes import predict_genes as predict_genes
+    from locuscope.inference.mutants import plan_mutants as plan_mutants
+    from locuscope.inference.mutants import predict_mutants as predict_mutants
     from locuscope.inference.predict import predict as predict
     from locuscope.inference.predict_variant import predict_variant as predict_variant
     from locuscope.inference.run import Run as Run
@@ -104,9 +106,11 @@ __all__ = [
     "load_model",
     "marginalize_variants",
     "mutation_map",
+    "plan_mutants",
     "plots",
     "predict",
     "predict_genes",
+    "predict_mutants",
     "predict_region",
     "predict_variant",
     "read_bed",
@@ -157,9 +161,11 @@ _HOMES = {
     "load_model": ".models.zoo",
     "marginalize_variants": ".effects.nulls",
     "mutation_map": ".effects.mutation_map",
+    "plan_mutants": ".inference.mutants",
     "plots": ".plots",
     "predict": ".inference.predict",
     "predict_genes": ".inference.genes",
+    "predict_mutants": ".inference.mutants",
     "predict_region": ".inference.tiling",
     "predict_variant": ".inference.predict_variant",
     "read_bed": ".genome.regions",

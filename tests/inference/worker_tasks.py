@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 import warnings
 from types import MappingProxyType
@@ -47,10 +48,11 @@ def fail_at_three(number):
 
 
 class OddError(Exception):
-    """An error that cannot be rebuilt: its constructor takes no text."""
+    """An error that cannot be sent: it holds a lock."""
 
     def __init__(self):
         super().__init__("odd", "error")
+        self.lock = threading.Lock()
 
 
 def fail_oddly(number):

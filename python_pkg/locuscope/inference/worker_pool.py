@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from locuscope.errors import OptionError, WorkerError
 from locuscope.genome.interval import whole_number
+from locuscope.inference.interrupts import Interrupts
 from locuscope.inference.worker_process import Outcome, serve
 
 if TYPE_CHECKING:
@@ -74,11 +75,12 @@ class WorkerPool:
             yield from map(work, first)
             return
         crew = _Crew(describe or (lambda _: "a part"))
-        try:
-            crew.start(work, self.workers)
-            yield from crew.run(chain(first, rest))
-        finally:
-            crew.stop()
+        with crew.interrupts:
+            try:
+                crew.start(work, self.workers)
+                yield from crew.run(chain(first, rest))
+            finally:
+                crew.stop()
 
 
 @dataclass(eq=False)
@@ -103,6 +105,7 @@ class _Crew:
     waiting: dict[int, Any] = field(default_factory=dict)
     done: dict[int, Outcome] = field(default_factory=dict)
     said: set[tuple[type[Warning], str]] = field(default_factory=set)
+    interrupts: Interrupts = field(default_factory=Interrupts)
 
     def start(self, work: Callable[[Any], Any], n_workers: int) -> None:
         context = get_context("spawn")
@@ -145,6 +148,7 @@ class _Crew:
                 except Exception as error:  # noqa: BLE001 - raised below, in its turn
                     is_open, trouble = False, error
             self._hand_out()
+            self.interrupts.check()
             if n_given < n_read and n_given not in self.done:
                 self._listen()
             while n_given in self.done:

@@ -91,7 +91,7 @@ def test_configuring_gives_another_score():
     one = BY_NAME["logit"]
     other = one.configure(eps=0.01, rc_merging="max")
     assert one.options != other.options == {"rc_merging": "max", "eps": 0.01}
-    with pytest.raises(OptionError, match="epsilon.*rc_merging.*eps"):
+    with pytest.raises(OptionError, match=r"epsilon.*rc_merging.*eps"):
         one.configure(epsilon=0.1)
 
 

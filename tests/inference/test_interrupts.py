@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+
+import pytest
+
+from locuscope.inference.interrupts import Interrupts
+
+
+def swallow():
+    """What a finalizer does to whatever is raised in it."""
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+        for _ in range(1000):
+            pass
+
+
+def test_a_swallowed_interrupt_is_raised_at_the_next_chance():
+    with Interrupts() as interrupts:
+        interrupts.check()
+        swallow()
+        with pytest.raises(KeyboardInterrupt):
+            interrupts.check()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupt_is_raised_at_once_as_ever():
+    with pytest.raises(KeyboardInterrupt), Interrupts():
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_handlers_of_the_caller_are_left_alone():
+    taken = []
+    before = signal.signal(signal.SIGINT, lambda *_: taken.append(1))
+    try:
+        with Interrupts() as interrupts:
+            signal.raise_signal(signal.SIGINT)
+            interrupts.check()
+        assert taken == [1]
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_other_threads_hear_nothing():
+    seen = []
+
+    def listen():
+        with Interrupts() as interrupts:
+            interrupts.check()
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    thread.join(10)
+    assert seen == [signal.default_int_handler]
