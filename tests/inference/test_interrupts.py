@@ -9,6 +9,14 @@ import pytest
 from locuscope.inference.interrupts import Interrupts
 
 
+@pytest.fixture(autouse=True)
+def _interruptible():
+    """As in a terminal; a program started in the background ignores interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def swallow():
     """What a finalizer does to whatever is raised in it."""
     with contextlib.suppress(KeyboardInterrupt):
@@ -34,14 +42,11 @@ def test_an_interrupt_is_raised_at_once_as_ever():
 
 def test_handlers_of_the_caller_are_left_alone():
     taken = []
-    before = signal.signal(signal.SIGINT, lambda *_: taken.append(1))
-    try:
-        with Interrupts() as interrupts:
-            signal.raise_signal(signal.SIGINT)
-            interrupts.check()
-        assert taken == [1]
-    finally:
-        signal.signal(signal.SIGINT, before)
+    signal.signal(signal.SIGINT, lambda *_: taken.append(1))
+    with Interrupts() as interrupts:
+        signal.raise_signal(signal.SIGINT)
+        interrupts.check()
+    assert taken == [1]
 
 
 def test_other_threads_hear_nothing():

@@ -134,7 +134,16 @@ def test_a_worker_that_falls_silent_is_given_up(monkeypatch):
         list(WorkerPool(2).map(tasks.stop_at_one, [1, 1], describe=lambda k: f"item {k}"))
 
 
+@pytest.fixture
+def _interruptible():
+    """As in a terminal; a program started in the background ignores interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.fault("J1")
+@pytest.mark.usefixtures("_interruptible")
 def test_an_interrupt_ends_all_workers_within_two_seconds():
     results = WorkerPool(2).map(tasks.sleep_long, range(4))
     timer = threading.Timer(1.5, signal.raise_signal, [signal.SIGINT])
