@@ -255,7 +255,7 @@ class TestNoun:
             Target(tracks=(["a"], {"b": 1}), track_reduce="log_ratio", pseudocount=1),
             Target(transform="undo", scale={"scale": 2.0, "soft_clip": 4}),
         ],
-        ids=repr,
+        ids=["default", "mask", "sets", "places", "ratio", "undo"],
     )
     def test_facts_are_plain_and_come_back(self, target):
         facts = json.loads(json.dumps(target.facts()))
