@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from locuscope.effects.scoring.merging import MergeRule, RCScore, absmax, merge_rule
-from locuscope.errors import ModelError, OptionError
+from locuscope.errors import ModelError, OptionError, WrongTypeError
 
 FORWARD = np.array([[1.0, -2.0, 0.5, np.nan, 1.0]])
 REVERSE = np.array([[-1.0, 1.0, 2.0, 1.0, np.nan]])
@@ -100,7 +100,7 @@ def test_a_score_must_be_defined():
     class Empty(RCScore):
         pass
 
-    with pytest.raises(NotImplementedError, match="Empty must define score"):
+    with pytest.raises(WrongTypeError, match="Empty has no formula; define score"):
         Empty()(1, 2)
 
 

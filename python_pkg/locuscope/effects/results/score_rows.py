@@ -31,23 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ScoreRows:
-    """Scores of V alleles; what is public is `VariantScores`.
-
-    Args:
-        variants: the alleles in input order, with status, reason and notes.
-        scores: score -> float32 (V, C). NaN on rows that are neither `ok` nor `nonfinite`. C is the
-            number of tracks, or of the score's own columns (`own_columns`).
-        tracks: what the T columns of a per-track score mean.
-        parts: score -> polars table with the column `row` of the allele, for scores with several
-            values per allele (`splice_delta`: one per gene).
-        windows: polars (V rows): norm_pos, norm_ref, norm_alt, window_start, window_end (0-based
-            half-open), n_padded; null where nothing was predicted; window_index, 0 unless an allele
-            has several windows.
-        own_columns: score -> labels of its columns, where they are not the tracks.
-        provenance: everything that changed a number, as plain values.
-        source: path of the VCF that was scored; it is not written into files.
-        spread: score -> float32 (V, C), standard deviation (ddof 1) over members and shifts; empty
-            where there was one of each.
+    """The fields of a `VariantScores`, which describes them, and the tables made of them.
 
     Raises:
         ShapeError: a matrix that does not fit the alleles or its columns.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from locuscope.errors import ModelError
+from locuscope.errors import ModelError, WrongTypeError
 from locuscope.genome.choices import check_choice
 from locuscope.inference.ensemble import RC_MERGINGS, name_of
 
@@ -126,9 +126,18 @@ class RCScore:
         other.rc_merging = merge_rule(rc_merging)
         return other
 
-    def score(self, ref: Any, alt: Any) -> Any:
-        """Score one strand: (n, T) from (n, T), or from (n, L', T) with `positional = True`."""
-        raise NotImplementedError(f"{type(self).__name__} must define score(ref, alt).")
+    def score(self, ref: Any, alt: Any) -> Any:  # noqa: ARG002 - what a score of your own takes
+        """Score one strand: (n, T) from (n, T), or from (n, L', T) with `positional = True`.
+
+        Raises:
+            WrongTypeError: the class of a score does not define it.
+        """
+        raise WrongTypeError(
+            f"the score {type(self).__name__} has no formula; define score(self, ref, alt) in it.",
+            argument="scores",
+            found=type(self).__name__,
+            expected="a class with score(self, ref, alt)",
+        )
 
     def __call__(self, ref: Any, alt: Any, ref_rc: Any = None, alt_rc: Any = None) -> Any:
         """Score n alleles; `ref_rc` and `alt_rc` are None without the reverse complement."""
