@@ -161,11 +161,11 @@ def _answer(future: Any, name: str) -> Outcome:
         outcome: Outcome = future.result()
     except distributed.scheduler.KilledWorker as error:
         lost = WorkerError(
-            f"workers of the cluster ended while they worked on {name}: {error}",
-            hint="what was finished before is kept where out= is a job; a smaller batch_size needs "
-            "less memory.",
+            f"workers of the cluster ended while they held {name}: {error}",
+            hint="the cause is that part or one that waited on the same worker; what was finished "
+            "before is kept where out= is a job, and a smaller batch_size needs less memory.",
             region=name,
-            worker=str(error.last_worker),
+            worker=str(error.last_worker.address),
         )
         lost.__cause__ = error
         return Outcome(error=lost)
