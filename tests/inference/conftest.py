@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from torch import nn
 from locuscope.genome.genes import Genes
 from locuscope.genome.reference import Genome
 from locuscope.models.adapter import wrap
-from locuscope.models.protocol import HeadSpec
+from locuscope.models.protocol import HeadSpec, InputSpec
 from locuscope.tracks.metadata import TrackMetadataCatalog
 
 DATA = Path(__file__).parent / "data"
@@ -144,3 +145,26 @@ def annotation():
         ("g2", "t3", "1", 300, 400, "-"),
     )
     return Genes.from_tables(pd.DataFrame(rows, columns=names))
+
+
+class PairsModel:
+    """A contact map of 4-base bins: the share of equal bases, weighted so that no axis is alike."""
+
+    name, digest, window_bp, default_width_bp = "pairs", "0" * 64, None, None
+    inputs = (InputSpec("sequence"),)
+    heads = MappingProxyType({"map": HeadSpec("map", (4,), 2, kind="contact")})
+    catalog, scores = None, MappingProxyType({})
+
+    def check_length(self, length_bp):
+        """Any length is fine."""
+
+    def run(self, one_hot, **_):
+        bins = nn.functional.avg_pool1d(one_hot.float(), 4)
+        near = torch.einsum("nai,naj->nij", bins, bins)
+        return {"map": {4: torch.stack([near, near**2], -1)}}
+
+
+@pytest.fixture
+def pairs():
+    """The model of `PairsModel`."""
+    return PairsModel()

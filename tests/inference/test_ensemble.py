@@ -22,11 +22,16 @@ from locuscope.models.protocol import HeadSpec
 GOLDEN = np.load(Path(__file__).parent / "data" / "ensemble.npz", allow_pickle=False)
 
 
-def test_the_order_is_member_then_shift_then_strand(bases, bins):
-    assert Ensemble().order() == [(0, 0, False)]
+def test_the_order_is_member_then_shift_then_strand_then_sample(bases, bins):
+    assert Ensemble().order() == [(0, 0, False, 0)]
     views = Ensemble(rc=True, shifts=(0, -2), members=[bases, bins])
-    expected = [(m, s, rc) for m in range(3) for s in (0, -2) for rc in (False, True)]
+    expected = [(m, s, rc, 0) for m in range(3) for s in (0, -2) for rc in (False, True)]
     assert views.order() == expected
+    assert views.n_views == len(expected) == 12
+    drawn = Ensemble(rc=True, mc_samples=2, members=[bases])
+    assert drawn.order() == [(m, 0, rc, k) for m in (0, 1) for rc in (False, True) for k in (0, 1)]
+    assert drawn.n_views == 8
+    assert drawn.one_member() == [view[1:] for view in drawn.order()[:4]]
     assert views.pairs() == [(m, s) for m in range(3) for s in (0, -2)]
     assert views.members == (bases, bins)
 
@@ -49,6 +54,9 @@ def test_it_says_what_differs_from_the_defaults(bases):
         "shift_fill": "uniform",
         "members": [{"model": bases.name, "model_digest": bases.digest}],
     }
+    drawn = Ensemble(mc_samples=np.int64(8))
+    assert repr(drawn) == "Ensemble(mc_samples=8)"
+    assert drawn.facts()["mc_samples"] == 8 and drawn.facts()["mc_keyed"] is True
     rule = Ensemble(rc=True, rc_merging=np.maximum)
     assert rule.facts()["rc_merging"] == "maximum"
 
@@ -73,6 +81,10 @@ def test_only_a_fill_from_the_genome_reads_beyond_the_window():
         ({"members": "dnase"}, WrongTypeError, "a list of models; got 'dnase'"),
         ({"members": ["dnase"]}, WrongTypeError, "load_model"),
         ({"members": 3}, WrongTypeError, "a list of models; got 3"),
+        ({"mc_samples": -1}, OptionError, "mc_samples is -1"),
+        ({"mc_samples": 0.5}, WrongTypeError, "whole number"),
+        ({"mc_keyed": False}, OptionError, "no effect without mc_samples"),
+        ({"mc_samples": 2, "mc_keyed": 0}, WrongTypeError, "mc_keyed"),
     ],
 )
 def test_values_outside_their_range_are_refused(options, error, words):
@@ -87,8 +99,6 @@ def test_a_model_counts_once(bases):
         Ensemble(members=[bases, bases])
     with pytest.raises(OptionError, match="would count twice"):
         Ensemble(members=[bases]).models(bases)
-    with pytest.raises(TypeError, match="mc_samples"):
-        Ensemble(mc_samples=2)
 
 
 def test_the_shortcut_beside_the_noun():
@@ -97,6 +107,13 @@ def test_the_shortcut_beside_the_noun():
     assert ensemble_of(Ensemble(rc=True), rc=True).rc
     with pytest.raises(OptionError, match=r"rc=False and ensemble\.rc=True"):
         ensemble_of(Ensemble(rc=True), rc=False)
+
+
+def test_a_verb_that_compares_sequences_refuses_samples():
+    Ensemble().refuse_samples("a score")
+    with pytest.raises(OptionError, match="a score draws no dropout; mc_samples=3") as caught:
+        Ensemble(mc_samples=3).refuse_samples("a score")
+    assert caught.value.option == "mc_samples"
 
 
 def test_positions_turn_and_strands_swap():
@@ -152,7 +169,7 @@ def test_published_mean_over_shifts_and_strands(published, name):
     views = Ensemble(rc=True, shifts=(0, 1, -2))
     mean = predict(model, arrays["x"], ensemble=views).signal[8].numpy()
     np.testing.assert_allclose(mean, GOLDEN[f"{name}/mean"], atol=2e-6, rtol=0)
-    for k, (_, shift, is_reverse) in enumerate(views.order()):
+    for k, (_, shift, is_reverse, _) in enumerate(views.order()):
         if not is_reverse:
             one = predict(model, arrays["x"], ensemble=Ensemble(shifts=(shift,))).signal[8]
             np.testing.assert_allclose(one.numpy(), GOLDEN[f"{name}/all"][k], atol=2e-6, rtol=0)

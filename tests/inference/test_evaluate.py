@@ -127,6 +127,8 @@ class TestDoors:
             evaluate(model, [(x, y)], run=Run(workers=2))
         with pytest.raises(OptionError, match="scores only"):
             evaluate(model, [(x, y)], ensemble=Ensemble(rc=True, rc_merging="max"))
+        with pytest.raises(OptionError, match="bases beyond a window on a genome"):
+            evaluate(model, [(x, y)], ensemble=Ensemble(shifts=(0, 2), shift_fill="genome"))
         with pytest.raises(OptionError, match="heads cov, total; name the one"):
             evaluate(bins, [(x, y)])
         with pytest.raises(UnknownNameError, match="cov"):

@@ -15,6 +15,7 @@ from locuscope.errors import (
     DataWarning,
     EmptySelectionError,
     InputError,
+    OptionError,
     OutOfBoundsError,
     ShapeError,
     WrongTypeError,
@@ -79,9 +80,12 @@ class TestPlaces:
 
     def test_a_place_too_long_for_the_window(self, bins, genome):
         assert predict(bins, Interval("1", 100, 132), genome).cov[1].shape[1] == 32
-        with pytest.raises(ShapeError, match=r"predicts 32 bases .* has 33\. Split") as caught:
+        with pytest.raises(OptionError, match=r"has 33 bases, more than .* head 'total'") as caught:
             predict(bins, Interval("1", 100, 133), genome)
-        assert (caught.value.found, caught.value.expected) == (33, 32)
+        assert (caught.value.option, caught.value.value) == ("heads", "total")
+        with pytest.warns(DataWarning, match=r"in 2 windows of 32 bases, 4 at each end"):
+            out = predict(bins, Interval("1", 100, 133), genome, heads=["cov"], resolutions_bp=[1])
+        assert (out.interval.width, out.cov[1].shape[1]) == (33, 33)
 
     def test_any_length_is_widened_to_whole_bins(self, genome, contig):
         network = nn.AvgPool1d(4)

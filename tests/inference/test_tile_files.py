@@ -60,7 +60,7 @@ def test_a_track_equals_its_column(parts, tmp_path):
     paths, values = parts
     plan = TilePlan(Interval("1", 8, 46), 10, 4, 8, 0, 0, "crop")
     for track in (0, 1):
-        with BigWig(write_track(tmp_path / "a.bw", paths, track, plan, 46)) as written:
+        with BigWig(write_track(tmp_path / "a.bw", [(plan, paths)], track, {"1": 46})) as written:
             found = written.values(Interval("1", 0, 46))
         assert np.isnan(found[:8]).all()
         np.testing.assert_array_equal(found[8:], values[:, track].repeat(4)[:38])
@@ -77,9 +77,16 @@ def test_targets_by_suffix(tmp_path):
         (tmp_path / "f" / "t.bw", 0),
         (tmp_path / "f" / "u.bw", 1),
     ]
-    for targets, n_tracks in (([Path("a.h5")], 1), ([Path("a.bw")], 2)):
+    assert target_files([tmp_path / "a.zarr"], tracks("t")) == [
+        (tmp_path / "a.zarr" / "zarr.json", None)
+    ]
+    for targets, n_tracks, n_regions in (
+        ([Path("a.h5")], 1, 1),
+        ([Path("a.bw")], 2, 1),
+        ([Path("a.npy")], 2, 2),
+    ):
         with pytest.raises(OptionError):
-            check_targets(targets, n_tracks)
+            check_targets(targets, n_tracks, n_regions=n_regions)
 
 
 @pytest.mark.fault("J5")

@@ -219,7 +219,7 @@ class TestJobs:
     @pytest.mark.fault("J5")
     def test_targets_that_cannot_be_written(self, bases, genome, tmp_path):
         for out, words in (
-            ("a.zarr", "written as .npy"),
+            ("a.h5", "written as .npy"),
             ("a.bw", "holds one track; 3 are chosen"),
             (["a", "b.npy"], "stands alone"),
         ):
@@ -271,8 +271,8 @@ class TestDoors:
             predict_region(bins, place, genome, heads=["total"])
         with pytest.raises(OptionError, match="no default width"):
             predict_region(bases, place, genome)
-        with pytest.raises(OptionError, match="predict_region cannot honour workers"):
-            predict_region(bases, place, genome, width_bp=60, run=Run(workers=2))
+        with pytest.raises(OptionError, match="restart"):
+            predict_region(bases, place, genome, width_bp=60, run=Run(restart=True))
         views = Ensemble(rc=True, rc_merging="max")
         with pytest.raises(OptionError, match="scores only"):
             predict_region(bases, place, genome, width_bp=60, ensemble=views)

@@ -136,6 +136,7 @@ def resolve_scores(
     """
     require_model(model)
     views = Ensemble() if ensemble is None else ensemble
+    views.refuse_samples("a score")
     given, options = _paired(model, scores, score_kwargs, heads)
     margin = check_eps(eps)
     found: dict[str, Scorer | PartScorer] = {}

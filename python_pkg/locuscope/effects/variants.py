@@ -11,6 +11,7 @@ from locuscope.effects.jobs.score_call import ScoreCall, checked_targets
 from locuscope.effects.jobs.score_plan import plan_scores
 from locuscope.effects.results.target_options import TARGET_LAYOUTS
 from locuscope.effects.scores import list_scores
+from locuscope.effects.scoring.plan_worth import METHODS
 from locuscope.errors import OptionError, WrongTypeError
 from locuscope.genome.choices import check_choice, check_class
 from locuscope.genome.indel_rule import IndelRule
@@ -58,6 +59,7 @@ def score_variants(
     ensemble: Ensemble | None = None,
     save_sequences: str | PathLike[str] | None = None,
     layout: TargetLayout = "wide",
+    method: Literal["auto", "incremental", "naive"] = "auto",
     run: Run | None = None,
     rc: bool | None = None,
     out: str | PathLike[str] | Sequence[str | PathLike[str]] | None = None,
@@ -100,6 +102,10 @@ def score_variants(
             (`effects/windows/saved_sequences.py`).
         layout: of the tables among `out`: "wide", a row per allele, or "long", a row per allele,
             score and track; "alleles" writes one VCF key per score and track.
+        method: "naive" runs the network on every sequence; "incremental" carries what a
+            substitution changes through the network, from its reference on, with the same numbers
+            within 2e-6 of the peak of the output (alleles of another length are run); "auto" does
+            that for many alleles, where it is faster.
         run: device, batch size, processes, progress, files and restart.
         rc: shortcut of `ensemble`.
         out: one or several files to write: `.vcf[.gz]` (annotated), `.parquet`, `.tsv[.gz]`, `.h5`,
@@ -136,6 +142,7 @@ def score_variants(
     views = ensemble_of(ensemble, rc=rc)
     _check_classes(genome, placement, indels, check_assembly=check_assembly, normalize=normalize)
     check_choice("layout", layout, TARGET_LAYOUTS)
+    check_choice("method", method, METHODS)
     is_empty = isinstance(scores, (list, tuple)) and not scores
     _check_empty(model, save_sequences, where.out, is_empty=is_empty)
     default = 0 if genome is None else genome.organism or 0
@@ -177,6 +184,7 @@ def score_variants(
         layout,
         _sequences_target(save_sequences, plan),
         check_assembly,
+        method,
     )
     return call.result()
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from locuscope._lazy import attach
 
 if TYPE_CHECKING:
+    from locuscope.inference.chromosomes import predict_chromosomes
     from locuscope.inference.ensemble import Ensemble
+    from locuscope.inference.ensemble_outputs import EnsembleOutputs
     from locuscope.inference.evaluation import Evaluation
     from locuscope.inference.gene_predictions import GenePredictions
     from locuscope.inference.gene_sites import GeneSeq
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Ensemble",
+    "EnsembleOutputs",
     "Evaluation",
     "GenePredictions",
     "GeneSeq",
@@ -31,6 +34,7 @@ __all__ = [
     "Target",
     "TestBatch",
     "VariantOutputs",
+    "predict_chromosomes",
     "running_mean",
     "running_varsum",
 ]
@@ -39,6 +43,7 @@ __getattr__, __dir__ = attach(
     __name__,
     {
         "Ensemble": ".ensemble",
+        "EnsembleOutputs": ".ensemble_outputs",
         "Evaluation": ".evaluation",
         "GenePredictions": ".gene_predictions",
         "GeneSeq": ".gene_sites",
@@ -47,6 +52,7 @@ __getattr__, __dir__ = attach(
         "Target": ".target",
         "TestBatch": ".measured_batches",
         "VariantOutputs": ".predict_variant",
+        "predict_chromosomes": ".chromosomes",
         "running_mean": ".moments",
         "running_varsum": ".moments",
     },

@@ -11,6 +11,7 @@ from locuscope.errors import EmptySelectionError, TrackMismatchError, WrongTypeE
 from locuscope.inference.accuracy_options import DEFAULT_METRICS, MAX_VALUES, AccuracyOptions
 from locuscope.inference.accuracy_stream import AccuracyStream
 from locuscope.inference.evaluation import Evaluation
+from locuscope.inference.kept_points import KEEP_POINTS, PointKeeper
 from locuscope.inference.measured_batches import numbers
 from locuscope.tracks.track_table import TrackTable
 
@@ -36,6 +37,7 @@ def accuracy(
     seed: int = 0,
     positive_above: float | None = None,
     max_values: int = MAX_VALUES,
+    keep_points: int = KEEP_POINTS,
 ) -> Evaluation:
     """Compare arrays of targets and predictions.
 
@@ -54,6 +56,7 @@ def accuracy(
         seed: of everything that is drawn.
         positive_above: from where on a target is of the class.
         max_values: how many values the metrics of order keep.
+        keep_points: positions times tracks that stay with the result for `Evaluation.plot`.
 
     Raises:
         ShapeError: two shapes, or another number of tracks.
@@ -80,9 +83,12 @@ def accuracy(
         x, y = x[:, None], y[:, None] if y.ndim == 2 else y
         flags = flags[:, None] if flags is not None and flags.ndim == 1 else flags
     stream, losses = AccuracyStream(options), Losses(loss)
+    points = PointKeeper(0 if by is not None else keep_points, options.seed)
     keep = stream.add(x, y, flags)
     losses.add(x, y, keep)
-    return evaluation(stream, _table(tracks, x.shape[2]), losses, asdict(options))
+    points.add(x, y, keep)
+    table = _table(tracks, x.shape[2])
+    return evaluation(stream, table, losses, asdict(options), points=points)
 
 
 class Losses:
@@ -128,7 +134,12 @@ class Losses:
 
 
 def evaluation(
-    stream: AccuracyStream, tracks: TrackTable, losses: Losses, options: Mapping[str, object]
+    stream: AccuracyStream,
+    tracks: TrackTable,
+    losses: Losses,
+    options: Mapping[str, object],
+    *,
+    points: PointKeeper | None = None,
 ) -> Evaluation:
     """Give what a stream found, with its tracks.
 
@@ -149,6 +160,7 @@ def evaluation(
         loss=losses.mean,
         options=options,
         notes=found.notes,
+        points=None if points is None else points.result(),
     )
 
 

@@ -3,39 +3,40 @@
 from __future__ import annotations
 
 import os
-import warnings
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
 from locuscope.errors import (
-    DataWarning,
     DeviceMemoryError,
     MemoryBackoffWarning,
-    NonFiniteError,
     OptionError,
 )
+from locuscope.genome.caller import warn_caller
+from locuscope.inference.batch_threads import SmallNetwork, side_by_side
+from locuscope.inference.dropout import DropoutSampler
 from locuscope.inference.members import members_of
-from locuscope.inference.views import Views, check_one_direction, check_views, view_counts
+from locuscope.inference.nonfinite import NonFinite
+from locuscope.inference.view_sums import ViewSums
+from locuscope.inference.views import Views, check_one_direction, check_views
 from locuscope.models.borrow import borrowed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from locuscope.inference.ensemble import Ensemble
     from locuscope.inference.run import Run
     from locuscope.inference.selection import HeadChoice
+    from locuscope.inference.view_sums import BatchViews, Tensors, ViewValues
     from locuscope.inference.views import Cut, Values
     from locuscope.models.protocol import SequenceModel
 
-ON_NONFINITE = ("warn", "raise")
 _BYTES_PER_BASE = 4_096
 _LARGEST_AUTO = {"cpu": 16}
 _LARGEST_AUTO_ELSEWHERE = 64
@@ -57,6 +58,7 @@ class Examples:
         is_joined: the examples hold all inputs of the model end to end; without it a model of
             several inputs is refused, because a window around a base means nothing to it.
         arrays: (first, stop) -> the inputs that are no bases, by name, examples first.
+        number: number of the first example among those of the call, to which dropout is keyed.
     """
 
     count: int
@@ -65,6 +67,7 @@ class Examples:
     label: Callable[[int], str] = field(default=lambda index: f"example {index}")
     is_joined: bool = False
     arrays: Callable[[int, int], Mapping[str, NDArray[Any]]] | None = None
+    number: int = 0
 
 
 def run_batches(
@@ -77,8 +80,45 @@ def run_batches(
     run: Run,
     on_nonfinite: str = "warn",
     cut: Cut | None = None,
-) -> dict[str, dict[int, Tensor]]:
-    """Run examples through a model, in batches.
+    seed: int = 0,
+) -> Tensors:
+    """Run examples through a model, in batches, and average their views; see `run_views`.
+
+    Returns:
+        head -> resolution -> float32 tensor (N, L', T) on the CPU, chosen tracks only: the mean of
+        the views. A position that a shift leaves without a value in some views is the mean of the
+        others, NaN where there are none. The batch size never changes a value beyond rounding.
+    """
+    return run_views(
+        model,
+        examples,
+        choices,
+        organism=organism,
+        ensemble=ensemble,
+        run=run,
+        on_nonfinite=on_nonfinite,
+        cut=cut,
+        seed=seed,
+    ).mean
+
+
+def run_views(
+    model: SequenceModel,
+    examples: Examples,
+    choices: Sequence[HeadChoice],
+    *,
+    organism: int = 0,
+    ensemble: Ensemble,
+    run: Run,
+    on_nonfinite: str = "warn",
+    cut: Cut | None = None,
+    seed: int = 0,
+    dtype: str = "float32",
+    keeps_var: bool = False,
+    keeps_members: bool = False,
+    on_done: Callable[[int], None] | None = None,
+) -> ViewValues:
+    """Run examples through a model, in batches, in every view.
 
     Args:
         model: any `SequenceModel`.
@@ -89,47 +129,72 @@ def run_batches(
         run: device and batch size.
         on_nonfinite: "warn" or "raise".
         cut: (head, resolution) -> the bins to keep; None = all.
-
-    Returns:
-        head -> resolution -> float32 tensor (N, L', T) on the CPU, chosen tracks only: the mean of
-        the views. A position that a shift leaves without a value in some views is the mean of the
-        others, NaN where there are none. The batch size never changes a value beyond rounding.
+        seed: of the samples of dropout.
+        dtype: "float32", or the type of the network's products of matrices.
+        keeps_var: also the variance over the views.
+        keeps_members: also every view.
+        on_done: is told after each batch how many examples went through, every network counted.
 
     Raises:
         DeviceMemoryError: out of memory with a batch of one.
-        ModelError: the network gave another shape than its heads promise.
+        ModelError: the network gave another shape than its heads promise; dropout that no mask can
+            be given.
+        OptionError: a head that cannot be brought back; samples of a network without dropout.
         NonFiniteError: NaN or Inf under `on_nonfinite="raise"`.
     """
     models = members_of(model, ensemble, choices, organism=organism)
     for member in models:
-        _check_call(member, examples, choices, ensemble, on_nonfinite)
+        _check_call(member, examples, choices, ensemble)
     device = run.torch_device()
     started = size = min(examples.count, batch_size_for(run, examples.width_bp, device))
-    sums = _Sums(examples, tuple(choices), ensemble, cut)
-    tally = _Tally(examples, on_nonfinite)
-    for member in models:
-        views = Views(member, tuple(choices), organism, ensemble, cut)
+    sums = ViewSums(
+        examples.count,
+        examples.width_bp,
+        choices,
+        ensemble,
+        cut,
+        keeps_var=keeps_var,
+        keeps_members=keeps_members,
+    )
+    tally = NonFinite(examples.label, on_nonfinite)
+    for number, member in enumerate(models):
+        dropout = _dropout(member, ensemble, seed, number)
+        views = Views(member, tuple(choices), organism, ensemble, cut, dropout, dtype)
         first = 0
         with torch.inference_mode(), held(member, device):
             while first < examples.count:
-                stop = min(first + size, examples.count)
-                values = _unless_out_of_memory(views, examples, first, stop, device)
-                if values is None:
-                    if size == 1:
-                        raise _device_memory_error(member, examples, choices, device)
-                    size //= 2
-                    continue
-                tally.count(values, first)
-                sums.add(values, first)
-                first = stop
+                batches = (sums.batch(number, k) for k in range(first, examples.count, size))
+                with closing(_passes(views, examples, batches, size, device)) as passes:
+                    for batch, values in passes:
+                        if values is None:
+                            break
+                        if dropout is not None:
+                            dropout.require_drawn()
+                        tally.count(values, batch.first)
+                        sums.add(values, batch)
+                        first = min(batch.first + size, examples.count)
+                        if on_done is not None:
+                            on_done(number * examples.count + first)
+                    else:
+                        break
+                if size == 1:
+                    raise _device_memory_error(member, examples, choices, device)
+                size //= 2
     if size < started:
-        warnings.warn(
+        warn_caller(
             f"memory ran out on {device}: the batch of {started} was halved to {size}.",
             MemoryBackoffWarning,
-            stacklevel=3,
         )
-    tally.report(stacklevel=4)
-    return sums.means(stacklevel=4)
+    tally.report()
+    return sums.result()
+
+
+def _dropout(
+    model: SequenceModel, ensemble: Ensemble, seed: int, number: int
+) -> DropoutSampler | None:
+    if not ensemble.mc_samples:
+        return None
+    return DropoutSampler(model, seed=seed, member=number, is_keyed=ensemble.mc_keyed)
 
 
 def _check_call(
@@ -137,16 +202,8 @@ def _check_call(
     examples: Examples,
     choices: Sequence[HeadChoice],
     ensemble: Ensemble,
-    on_nonfinite: str,
 ) -> None:
     """Raise before anything runs when the call cannot work."""
-    if on_nonfinite not in ON_NONFINITE:
-        raise OptionError(
-            f"on_nonfinite is {on_nonfinite!r}; expected one of {', '.join(ON_NONFINITE)}.",
-            option="on_nonfinite",
-            value=on_nonfinite,
-            allowed=ON_NONFINITE,
-        )
     if len(model.inputs) != 1:
         _check_inputs(model, examples, ensemble)
     model.check_length(examples.width_bp)
@@ -166,9 +223,9 @@ def _check_inputs(model: SequenceModel, examples: Examples, ensemble: Ensemble) 
     others = [spec.name for spec in model.inputs if spec.kind != "dna"]
     if others and examples.arrays is None:
         raise OptionError(
-            f"{model.name} reads {', '.join(map(repr, others))} beside the bases; batches of a "
-            "data loader bring them: score_variants(..., placement=Placement(mode='overlap', "
-            "regions=loader)).",
+            f"{model.name} reads {', '.join(map(repr, others))} beside the bases; predict(model, "
+            "{input name: array}) takes them, and batches of a data loader bring them: "
+            "score_variants(..., placement=Placement(mode='overlap', regions=loader)).",
             option="model",
             value=model.name,
         )
@@ -188,104 +245,67 @@ def held(model: SequenceModel, device: torch.device) -> Iterator[None]:
         yield
 
 
+def _passes(
+    views: Views,
+    examples: Examples,
+    batches: Iterator[BatchViews],
+    size: int,
+    device: torch.device,
+) -> Generator[tuple[BatchViews, Values | None]]:
+    """Give the batches with the sums of their views, None where memory ran out, in order.
+
+    On a CPU with several threads, batches of a small network run side by side after the first.
+    """
+
+    def one(batch: BatchViews, some: Examples = examples) -> tuple[BatchViews, Values | None]:
+        stop = min(batch.first + size, examples.count)
+        return batch, _unless_out_of_memory(views, some, batch, stop, device)
+
+    n_threads = torch.get_num_threads() if device.type == "cpu" and views.dropout is None else 1
+    if n_threads > 1 and examples.count > 2 * size:
+        watch = SmallNetwork(views.model)
+        with watch.watched():
+            found = one(next(batches))
+        yield found
+        if watch.is_small and found[1] is not None:
+            # Files of a genome are read here, since they have one reader.
+            read = ((batch, _read(examples, batch.first, size)) for batch in batches)
+            yield from side_by_side(lambda item: one(*item), read, n_threads)
+            return
+    yield from map(one, batches)
+
+
+def _read(examples: Examples, first: int, size: int) -> Examples:
+    """Examples of which those of one batch are already here."""
+    stop = min(first + size, examples.count)
+    bases = examples.fetch(first, stop)
+    arrays = None if examples.arrays is None else examples.arrays(first, stop)
+    return replace(
+        examples,
+        fetch=lambda *_: bases,
+        arrays=None if arrays is None else lambda *_: arrays,
+    )
+
+
 def _unless_out_of_memory(
-    views: Views, examples: Examples, first: int, stop: int, device: torch.device
+    views: Views, examples: Examples, kept: BatchViews, stop: int, device: torch.device
 ) -> Values | None:
     """One forward pass; None when memory ran out, with everything of it released."""
+    first = kept.first
     try:
         batch = torch.from_numpy(examples.fetch(first, stop)).to(device)
-        if examples.arrays is None:
-            return views.total(batch)
-        given = examples.arrays(first, stop)
-        arrays = {name: torch.from_numpy(array).to(device) for name, array in given.items()}
-        return views.total(batch, arrays)
+        arrays = None
+        if examples.arrays is not None:
+            given = examples.arrays(first, stop)
+            arrays = {name: torch.from_numpy(array).to(device) for name, array in given.items()}
+        see = kept.see if kept.sums.keeps_views else None
+        return views.total(batch, arrays, first=examples.number + first, see=see)
     except (RuntimeError, MemoryError) as error:
         if not _is_out_of_memory(error):
             raise
     # The error is gone here, and with it the frames that held the tensors of the failed pass.
     _empty_cache(device)
     return None
-
-
-class _Sums:
-    """Sums over the networks of a call, and the means that they become."""
-
-    def __init__(
-        self,
-        examples: Examples,
-        choices: tuple[HeadChoice, ...],
-        ensemble: Ensemble,
-        cut: Cut | None,
-    ) -> None:
-        self.examples = examples
-        self.choices = {choice.spec.name: choice for choice in choices}
-        self.ensemble = ensemble
-        self.cut = cut
-        self.totals: dict[str, dict[int, Tensor]] = {name: {} for name in self.choices}
-
-    def add(self, values: Values, first: int) -> None:
-        for (name, key), part in values.items():
-            if key not in self.totals[name]:
-                shape = (self.examples.count, *part.shape[1:])
-                self.totals[name][key] = torch.zeros(shape, dtype=torch.float32)
-            self.totals[name][key][first : first + len(part)] += part
-
-    def means(self, stacklevel: int) -> dict[str, dict[int, Tensor]]:
-        """Divide in place by the number of views that know each position."""
-        n_unknown = 0
-        for name, by_key in self.totals.items():
-            for key, total in by_key.items():
-                counts = view_counts(
-                    self.choices[name], key, self.examples.width_bp, self.ensemble, self.cut
-                )
-                n_unknown += int((counts == 0).sum())
-                with torch.inference_mode():
-                    total.div_(counts)  # 0 / 0 is the NaN that is meant
-        if n_unknown:
-            warnings.warn(
-                f"shifts={self.ensemble.shifts} leave {n_unknown:,} positions at the ends of each "
-                "window without a prediction; they hold NaN. A shift of 0 among them gives all.",
-                DataWarning,
-                stacklevel=stacklevel,
-            )
-        return self.totals
-
-
-class _Tally:
-    """Counts values that are not finite, over all batches of a call."""
-
-    def __init__(self, examples: Examples, on_nonfinite: str) -> None:
-        self.examples = examples
-        self.on_nonfinite = on_nonfinite
-        self.counts: dict[str, int] = {}
-        self.first: int | None = None
-
-    def count(self, values: Values, first: int) -> None:
-        for (name, _), tensor in values.items():
-            bad = ~torch.isfinite(tensor)
-            if not bad.any():
-                continue
-            self.counts[name] = self.counts.get(name, 0) + int(bad.sum())
-            if self.first is None:
-                self.first = first + int(bad.flatten(1).any(1).nonzero()[0])
-        if self.counts and self.on_nonfinite == "raise":
-            raise NonFiniteError(
-                self._sentence(),
-                where=self._where(),
-                count=sum(self.counts.values()),
-                first=self.first,
-            )
-
-    def report(self, stacklevel: int) -> None:
-        if self.counts:
-            warnings.warn(self._sentence(), DataWarning, stacklevel=stacklevel)
-
-    def _where(self) -> str:
-        return self.examples.label(self.first or 0)
-
-    def _sentence(self) -> str:
-        heads = ", ".join(f"{count:,} in {name!r}" for name, count in self.counts.items())
-        return f"The output holds NaN or Inf: {heads}; the first is in {self._where()}."
 
 
 def batch_size_for(run: Run, width_bp: int, device: torch.device) -> int:

@@ -35,26 +35,34 @@ class Ensemble:
             "absmax" (the larger magnitude with its sign, the forward one on ties), or a function
             `(forward, reverse) -> merged` of arrays. It acts on scores; tracks are always averaged.
         shifts: by how many bases the sequence is moved, one view each; positive to the right.
+        mc_samples: how often each view is drawn with dropout active (Monte Carlo dropout), every
+            other layer in evaluation mode; 0 = once, without dropout.
         members: further models, each averaged with the model of the call as its equal. They have
             the same heads and tracks, and run one after another.
         shift_fill: what fills the bases that a shift leaves open: "uniform" (0.25 of each base),
             "zero" (N), or "genome" (the bases that are there; needs places on a genome).
+        mc_keyed: each mask is drawn from the seed of the call, the number of the example, the
+            member, the sample and the place in the network, so that neither the batch size nor the
+            order of the examples changes a number. False also allows dropout inside attention and
+            recurrent layers, where a mask cannot be given; numbers then depend on the batches.
 
     Raises:
         WrongTypeError: `rc` is not True or False, a shift that is no whole number, a member that is
             no model.
         OptionError: an unknown rule or fill, no shift or one twice, or a rule that is not the
-            default without `rc=True`.
+            default without `rc=True`; `mc_keyed=False` without samples.
 
     >>> Ensemble(rc=True, shifts=(0, 1)).order()
-    [(0, 0, False), (0, 0, True), (0, 1, False), (0, 1, True)]
+    [(0, 0, False, 0), (0, 0, True, 0), (0, 1, False, 0), (0, 1, True, 0)]
     """
 
     rc: bool = False
     rc_merging: str | Callable[[Any, Any], Any] = "mean"
     shifts: tuple[int, ...] = (0,)
+    mc_samples: int = 0
     members: tuple[SequenceModel, ...] = ()
     shift_fill: str = "uniform"
+    mc_keyed: bool = True
 
     def __post_init__(self) -> None:
         """Refuse values outside their range, and a rule that nothing would use."""
@@ -83,6 +91,14 @@ class Ensemble:
                 option="shift_fill",
                 value=self.shift_fill,
             )
+        object.__setattr__(self, "mc_samples", _samples(self.mc_samples))
+        check_class("mc_keyed", self.mc_keyed, bool)
+        if not self.mc_keyed and not self.mc_samples:
+            raise OptionError(
+                "mc_keyed=False has no effect without mc_samples; got mc_samples=0.",
+                option="mc_keyed",
+                value=False,
+            )
 
     @property
     def margin_bp(self) -> int:
@@ -90,13 +106,25 @@ class Ensemble:
         is_read = self.shift_fill == "genome"
         return max(abs(shift) for shift in self.shifts) if is_read else 0
 
-    def order(self) -> list[tuple[int, int, bool]]:
-        """Give the views as (member, shift, is reverse complement).
+    @property
+    def n_views(self) -> int:
+        """Number of views."""
+        strands = 2 if self.rc else 1
+        return len(self.pairs()) * strands * max(self.mc_samples, 1)
 
-        Member 0 is the model of the call, member i the i-th of `members`.
+    def order(self) -> list[tuple[int, int, bool, int]]:
+        """Give the views as (member, shift, is reverse complement, sample).
+
+        Member 0 is the model of the call, member i the i-th of `members`. The sample is 0 without
+        `mc_samples`.
         """
+        return [(m, *view) for m in range(1 + len(self.members)) for view in self.one_member()]
+
+    def one_member(self) -> list[tuple[int, bool, int]]:
+        """Give the views of one network as (shift, is reverse complement, sample), in order."""
         strands = (False, True) if self.rc else (False,)
-        return [(member, shift, rc) for member, shift in self.pairs() for rc in strands]
+        samples = range(max(self.mc_samples, 1))
+        return [(shift, rc, k) for shift in self.shifts for rc in strands for k in samples]
 
     def pairs(self) -> list[tuple[int, int]]:
         """Give the views as (member, shift), both strands together."""
@@ -132,15 +160,31 @@ class Ensemble:
                 value=self.rc_merging,
             )
 
+    def refuse_samples(self, verb: str) -> None:
+        """Refuse Monte Carlo dropout where a verb compares sequences and noise would hide them.
+
+        Raises:
+            OptionError: `mc_samples` above 0.
+        """
+        if self.mc_samples:
+            raise OptionError(
+                f"{verb} draws no dropout; mc_samples={self.mc_samples} has no effect there. Leave "
+                "it out, or use predict(..., return_var=True).",
+                option="mc_samples",
+                value=self.mc_samples,
+            )
+
     def facts(self) -> dict[str, object]:
         """Give everything that changes a number, as plain values."""
         rule = self.rc_merging
+        drawn = {"mc_samples": self.mc_samples, "mc_keyed": self.mc_keyed}
         return {
             "rc": self.rc,
             "rc_merging": rule if isinstance(rule, str) else name_of(rule),
             "shifts": list(self.shifts),
             "shift_fill": self.shift_fill,
             "members": [{"model": m.name, "model_digest": m.digest} for m in self.members],
+            **(drawn if self.mc_samples else {}),
         }
 
     def __repr__(self) -> str:
@@ -168,6 +212,19 @@ def _shifts(given: object) -> tuple[int, ...]:
             value=given,
         )
     return shifts
+
+
+def _samples(given: object) -> int:
+    """A number of samples; one drawn view has no spread, so it is refused by `return_var` only."""
+    number = whole_number(given, "mc_samples")
+    if number < 0:
+        raise OptionError(
+            f"mc_samples is {given!r}; expected 0 (no dropout) or a number of samples.",
+            option="mc_samples",
+            value=given,
+            allowed=(">= 0",),
+        )
+    return number
 
 
 def _members(given: object) -> tuple[SequenceModel, ...]:

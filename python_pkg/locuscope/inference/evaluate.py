@@ -11,12 +11,15 @@ from locuscope.genome.interval import whole_number
 from locuscope.inference.accuracy import Losses, evaluation
 from locuscope.inference.accuracy_options import DEFAULT_METRICS, MAX_VALUES, AccuracyOptions
 from locuscope.inference.accuracy_stream import AccuracyStream
+from locuscope.inference.batches import run_batches
 from locuscope.inference.ensemble import ensemble_of
+from locuscope.inference.kept_points import KEEP_POINTS, PointKeeper
 from locuscope.inference.measured_batches import TestBatch as TestBatch  # noqa: PLC0414
 from locuscope.inference.measured_batches import batches_of, measured
-from locuscope.inference.predict import predict
+from locuscope.inference.predict_call import sequence_examples
 from locuscope.inference.run import run_here
 from locuscope.inference.selection import choose
+from locuscope.inference.where import read_where, refuse_margin
 from locuscope.tracks.organism import organism_index
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ def evaluate(
     seed: int = 0,
     positive_above: float | None = None,
     max_values: int = MAX_VALUES,
+    keep_points: int = KEEP_POINTS,
     head: str | None = None,
     resolution_bp: int | None = None,
     organism: int | str | None = None,
@@ -54,7 +58,7 @@ def evaluate(
     """Predict a test set and compare with what was measured.
 
     Predictions are compared as they come and not kept, except for the metrics of order
-    (`max_values`). Sequences and positions count together.
+    (`max_values`) and for pictures (`keep_points`). Sequences and positions count together.
 
     Args:
         model: any `SequenceModel`.
@@ -77,6 +81,8 @@ def evaluate(
             1.
         max_values: how many values of each side the metrics of order keep. Beyond it `spearmanr` is
             of a seeded sample, the areas of 65,536 bins; the notes say so.
+        keep_points: positions times tracks, a seeded sample beyond it, that stay with the result
+            for `Evaluation.plot`; 0 = none, and none with `by`.
         head: the output that was measured; None = the only one.
         resolution_bp: bases per position; None = the finest.
         organism: index or name; None = 0.
@@ -104,25 +110,32 @@ def evaluate(
     )
     views = ensemble_of(ensemble)
     views.require_mean("evaluate")
+    refuse_margin(views.shift_fill, views.margin_bp)
     run = run_here("evaluate", run)
     choice = _choice(model, head, resolution_bp, tracks, organism)
     spec, key = choice.spec, choice.keys[0]
     stream, losses = AccuracyStream(options), Losses(loss)
+    points = PointKeeper(0 if by is not None else keep_points, options.seed)
+    n_seen = 0
     for number, batch in enumerate(islice(batches_of(test_set), _limit(max_batches))):
-        found = predict(
+        given = read_where(batch.x, model, None)
+        found = run_batches(
             model,
-            batch.x,
-            organism=organism,
-            heads=[spec.name],
-            tracks=choice.rows.tolist(),
-            resolutions_bp=[key],
+            sequence_examples(model, given.bases, given.arrays, number=n_seen),
+            (choice,),
+            organism=organism_index(organism, default=0, known=None),
             ensemble=views,
             run=run,
+            seed=options.seed,
         )
-        preds = found.head(spec.name)[key].tensor.numpy()
+        n_seen += len(given.bases)
+        preds = found[spec.name][key].numpy()
         targets, na = measured(batch, preds, choice, number)
-        losses.add(targets, preds, stream.add(targets, preds, na))
-    return evaluation(stream, choice.table, losses, {**asdict(options), "model": model.name})
+        keep = stream.add(targets, preds, na)
+        losses.add(targets, preds, keep)
+        points.add(targets, preds, keep)
+    facts = {**asdict(options), "model": model.name}
+    return evaluation(stream, choice.table, losses, facts, points=points)
 
 
 def _choice(

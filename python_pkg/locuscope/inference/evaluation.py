@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from locuscope.inference.kept_points import KeptPoints
+    from locuscope.inference.selection import TrackChoice
+    from locuscope.plots.figure import Figure
     from locuscope.tracks.track_table import TrackTable
 
 _DESCRIPTIONS = ("description", "track_name")
@@ -41,6 +44,7 @@ class Evaluation:
         loss: mean of the caller's loss over positions; None without one.
         options: everything that changes a number.
         notes: which metrics are not exact, and by how much.
+        points: pairs that `plot` draws; None where none were kept.
     """
 
     metrics: Mapping[str, NDArray[np.float64]]
@@ -53,6 +57,7 @@ class Evaluation:
     loss: float | None
     options: Mapping[str, object]
     notes: tuple[str, ...] = ()
+    points: KeptPoints | None = None
 
     def __len__(self) -> int:
         """Rows of the table."""
@@ -127,6 +132,44 @@ class Evaluation:
                 "correlation, left out of the means."
             )
         return "\n".join([*rows, *self.notes])
+
+    def plot(
+        self,
+        kind: Literal["scatter", "tracks", "roc", "pr", "calibration"] = "scatter",
+        *,
+        tracks: TrackChoice | None = None,
+        max_points: int = 20_000,
+        seed: int = 0,
+        metric: str | None = None,
+        color_by: str | None = None,
+    ) -> Figure:
+        """Draw; the numbers in the picture are those of the table.
+
+        Args:
+            kind: "scatter" = target against prediction; "tracks" = a metric of all tracks in
+                falling order; "roc" and "pr" = curves with their areas (`auroc`, `auprc`);
+                "calibration" = how often a prediction of a probability comes true.
+            tracks: names, places or a mask; None = the first 8 (all, for "tracks").
+            max_points: pairs drawn one by one; the others are counted in shaded boxes.
+            seed: of the pairs drawn one by one.
+            metric: of "tracks"; None = the first that was computed.
+            color_by: field of the metadata that colours "tracks".
+
+        Raises:
+            OptionError: groups (`by`), pairs or a metric that is not here, more than 8 tracks,
+                targets that are no classes or predictions that are no probabilities.
+        """
+        from locuscope.plots.evaluation import plot
+
+        return plot(
+            self,
+            kind,
+            tracks=tracks,
+            max_points=max_points,
+            seed=seed,
+            metric=metric,
+            color_by=color_by,
+        )
 
     def _grid(self) -> NDArray[np.int64]:
         return np.indices(self.counts.shape)

@@ -2,106 +2,164 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, overload
 
-import numpy as np
-
-from locuscope.errors import (
-    EmptySelectionError,
-    InputError,
-    OptionError,
-    ShapeError,
-    WrongTypeError,
-)
-from locuscope.genome.choices import check_class
-from locuscope.genome.interval import Interval
+from locuscope.errors import OptionError
+from locuscope.genome.choices import check_choice, check_class
+from locuscope.genome.interval import whole_number
 from locuscope.genome.reference import Genome
-from locuscope.genome.sequence import check_one_hot, one_hot
-from locuscope.inference.batches import Examples, run_batches
+from locuscope.inference.bin_choice import BinChoice
 from locuscope.inference.ensemble import Ensemble, ensemble_of
-from locuscope.inference.joined_inputs import fetch_joined, is_joined
-from locuscope.inference.run import Run, run_here
-from locuscope.inference.selection import HeadChoice, TrackChoice, choose
-from locuscope.inference.windows import (
-    bins_over,
-    check_available,
-    fetch_windows,
-    input_window,
-    warn_unknown,
-    widened,
-)
-from locuscope.tracks.named import NamedTrackTensor
-from locuscope.tracks.named_head import NamedOutputHead
-from locuscope.tracks.named_outputs import NamedOutputs
+from locuscope.inference.joined_inputs import is_joined
+from locuscope.inference.predict_call import PredictCall
+from locuscope.inference.predict_job import check_file
+from locuscope.inference.run import Run, refuse_unused, run_of
+from locuscope.inference.selection import TrackChoice, choose
+from locuscope.inference.where import read_where
 from locuscope.tracks.organism import organism_index
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-    from torch import Tensor
+    from collections.abc import Collection
 
+    from locuscope.inference.ensemble_outputs import EnsembleOutputs
+    from locuscope.inference.run import Out
+    from locuscope.inference.where import Inputs, Places, Sequences
     from locuscope.models.protocol import SequenceModel
+    from locuscope.tracks.named_outputs import NamedOutputs
 
-    Places: TypeAlias = Interval | Sequence[Interval] | Iterable[Interval]
-    Sequences: TypeAlias = Sequence[str] | NDArray[np.generic] | Tensor
+DTYPES = ("float32", "bfloat16")
 
 
+@overload
 def predict(
     model: SequenceModel,
-    where: Places | Sequences,
+    where: Places | Sequences | Inputs,
     genome: Genome | None = None,
     *,
     organism: int | str | None = None,
     heads: Collection[str] | None = None,
     tracks: TrackChoice | None = None,
     resolutions_bp: Collection[int] | None = None,
+    down_sample: int = 1,
+    sample: float | None = None,
+    dtype: str = "float32",
     on_nonfinite: Literal["warn", "raise"] = "warn",
+    return_var: Literal[False] = False,
+    return_all: Literal[False] = False,
+    seed: int = 0,
     ensemble: Ensemble | None = None,
     run: Run | None = None,
     rc: bool | None = None,
+    out: Out | None = None,
     device: str | None = None,
     batch_size: int | Literal["auto"] | None = None,
-) -> NamedOutputs:
+) -> NamedOutputs: ...
+
+
+@overload
+def predict(
+    model: SequenceModel,
+    where: Places | Sequences | Inputs,
+    genome: Genome | None = None,
+    *,
+    organism: int | str | None = None,
+    heads: Collection[str] | None = None,
+    tracks: TrackChoice | None = None,
+    resolutions_bp: Collection[int] | None = None,
+    down_sample: int = 1,
+    sample: float | None = None,
+    dtype: str = "float32",
+    on_nonfinite: Literal["warn", "raise"] = "warn",
+    return_var: bool = False,
+    return_all: bool = False,
+    seed: int = 0,
+    ensemble: Ensemble | None = None,
+    run: Run | None = None,
+    rc: bool | None = None,
+    out: Out | None = None,
+    device: str | None = None,
+    batch_size: int | Literal["auto"] | None = None,
+) -> NamedOutputs | EnsembleOutputs: ...
+
+
+def predict(
+    model: SequenceModel,
+    where: Places | Sequences | Inputs,
+    genome: Genome | None = None,
+    *,
+    organism: int | str | None = None,
+    heads: Collection[str] | None = None,
+    tracks: TrackChoice | None = None,
+    resolutions_bp: Collection[int] | None = None,
+    down_sample: int = 1,
+    sample: float | None = None,
+    dtype: str = "float32",
+    on_nonfinite: Literal["warn", "raise"] = "warn",
+    return_var: bool = False,
+    return_all: bool = False,
+    seed: int = 0,
+    ensemble: Ensemble | None = None,
+    run: Run | None = None,
+    rc: bool | None = None,
+    out: Out | None = None,
+    device: str | None = None,
+    batch_size: int | Literal["auto"] | None = None,
+) -> NamedOutputs | EnsembleOutputs:
     """Predict the tracks of sequences or places.
 
     A place is predicted with real bases around it: a model with a fixed window reads the window
     centred on it, a model of any length the place and its crops. The output is cut to the bins that
-    overlap the place. Tracks run along the forward strand, whatever the strand of the place is; the
-    strand of a track stands in its metadata. A model with several inputs reads each at its own end
+    overlap the place. A place that is longer than one window predicts is read in windows side by
+    side, as `predict_region` does; so is one that does not fit into memory, by a model of any
+    length.
+
+    Tracks run along the forward strand, whatever the strand of the place is; the strand of a track
+    stands in its metadata. A model with several inputs reads each at its own end
     of the place, in the direction of the place's strand (`mtsplice`: the place is an exon). A
     window that leaves the contig is padded with N, and a DataWarning says so.
 
     Args:
         model: any `SequenceModel`: `load_model(name)`, or `wrap(module)` for your own.
-        where: an Interval or several of one width (they need `genome`; a model with several inputs
-            takes any widths), a list of ACGTN texts of one length, or one-hot sequence (N, A, L)
-            with bases in the order ACGT. Bare sequences give every bin of the model; several inputs
-            stand end to end.
+        where: an Interval or several of one width, or a BED file of such (they need `genome`; a
+            model with several inputs takes any widths), a list of ACGTN texts of one length, or
+            one-hot sequence (N, A, L) with bases in the order ACGT. Bare sequences give every bin
+            of the model; several inputs stand end to end, or in a mapping input name -> array.
         genome: where the bases of intervals come from.
         organism: index or name; None = the genome's organism where it states one, else 0.
         heads: heads to compute; None = all. Others are not run.
         tracks: criteria as a mapping, track names, or for one head places or a bool mask; None =
             all.
         resolutions_bp: only these bin widths; None = all.
+        down_sample: keep the bins 0, d, 2d, ... of those that are asked for.
+        sample: keep `linspace(0, P - 1, int(sample * P))` of P bins, cut to whole numbers.
+        dtype: "float32" = as the network computes; "bfloat16" lets its products of matrices round
+            to eight bits, and is no base for differences. Results are float32 either way.
         on_nonfinite: "warn" keeps NaN and Inf and says how many, "raise" stops.
+        return_var: also the variance over the views.
+        return_all: also the prediction of every view.
+        seed: of the samples of dropout (`Ensemble(mc_samples=...)`).
         ensemble: views of a sequence that are averaged. A shift is undone on bins that divide it,
             where positions that it moves in from outside do not count; wider bins are left as they
             are.
-        run: device and batch size.
+        run: device, batch size, workers, progress, out and restart.
         rc: short for `Ensemble(rc=...)`.
+        out: short for `Run(out=...)`: an .h5 file. The work is then a job in parts that a later
+            call takes up, and the values are read from the file as they are used.
         device: short for `Run(device=...)`.
         batch_size: short for `Run(batch_size=...)`.
 
     Returns:
         NamedOutputs with tensors (N, L', T), float32, on the CPU, without padding channels. The
-        batch size does not change a value beyond rounding.
+        batch size does not change a value beyond rounding. With `return_var` or `return_all`
+        EnsembleOutputs, whose `mean` is that.
 
     Raises:
+        OptionError: a variance of a single view; samples of a network without dropout.
         ShapeError: a length that the model cannot read, places of different widths, swapped axes.
         OutOfBoundsError: a place beyond its contig, or a window beyond an embedded slice.
         EmptySelectionError: nothing to predict.
         DeviceMemoryError: one example does not fit.
+        InputChangedError, LockedStoreError, StoreTargetError: as `Job.open`.
 
     >>> from locuscope import Genome, Interval, demo, load_model
     >>> place = Interval("20", 2_577_700, 2_577_900)
@@ -116,174 +174,44 @@ def predict(
     )
     views = ensemble_of(ensemble, rc=rc)
     views.require_mean("predict")
-    forward = partial(
-        run_batches,
+    _check_views(views, return_var=return_var, return_all=return_all)
+    check_choice("dtype", dtype, DTYPES)
+    how = run_of(run, device=device, batch_size=batch_size, out=out)
+    if how.out is not None:
+        refuse_unused(how, "predict(out=...)", ("workers",))
+        check_file(how)
+    call = PredictCall(
         model,
-        choices=choices,
-        organism=index,
-        ensemble=views,
-        run=run_here("predict", run, device=device, batch_size=batch_size),
+        choices,
+        index,
+        views,
+        how,
+        BinChoice(down_sample, sample),
+        dtype=dtype,
         on_nonfinite=on_nonfinite,
+        seed=whole_number(seed, "seed"),
+        return_var=return_var,
+        return_all=return_all,
     )
-    joined = is_joined(model)
-    places = _places(where, any_width=joined)
-    if places is None:
-        _refuse_margin(views)
-        bases = _one_hot(where)
-        examples = Examples(len(bases), bases.shape[-1], lambda i, j: bases[i:j], is_joined=joined)
-        return named(choices, forward(examples=examples), organism=index)
-    if genome is None:
-        raise InputError(
-            f"predicting {places[0]!r} needs a genome; give predict(model, where, genome)."
-        )
-    if joined:
-        _refuse_margin(views)
-        windows, bases = fetch_joined(model, places, genome)
-        width_bp = bases.shape[-1]
-        warn_unknown(windows, bases, genome)
-    else:
-        windows = [input_window(model, place, choices) for place in places]
-        read = [widened(window, views.margin_bp) for window in windows]
-        for place, window in zip(places, read, strict=True):
-            check_available(model, place, window, genome)
-        bases = fetch_windows(read, genome)
-        width_bp = windows[0].width
-        warn_unknown(read, bases, genome)
-    examples = Examples(
-        len(bases), width_bp, lambda i, j: bases[i:j], lambda i: places[i].text(), joined
-    )
-    values = forward(examples=examples, cut=partial(_bins, places[0], windows[0]))
-    return named(choices, values, organism=index, places=places, windows=windows)
+    given = read_where(where, model, genome)
+    if given.places is None or genome is None:
+        return call.of_bases(given)
+    if is_joined(model):
+        return call.of_pieces(given.places, genome)
+    return call.of_places(given.places, genome)
 
 
-def named(
-    choices: Sequence[HeadChoice],
-    values: dict[str, dict[int, Tensor]],
-    *,
-    organism: int,
-    places: Sequence[Interval] | None = None,
-    windows: Sequence[Interval] | None = None,
-) -> NamedOutputs:
-    """Put the metadata of the chosen tracks to their values.
-
-    Args:
-        choices: heads and tracks, in order.
-        values: head -> resolution -> (N, L', T), bins cut to the places.
-        organism: index of the organism.
-        places: what was asked for; None for bare sequences.
-        windows: what the model read for each place.
-    """
-    heads = {}
-    for choice in choices:
-        spec = choice.spec
-        tensors = {}
-        for key in choice.keys:
-            covered = None
-            if places is not None and windows is not None:
-                pairs = zip(places, windows, strict=True)
-                covered = [bins_over(place, window, spec, key).covered for place, window in pairs]
-            tensors[key] = NamedTrackTensor(
-                values[spec.name][key], choice.table, spec.name, key, intervals=covered
-            )
-        heads[spec.name] = NamedOutputHead(spec.name, tensors, intervals=places)
-    return NamedOutputs(heads, organism=organism, intervals=places)
-
-
-def _refuse_margin(views: Ensemble) -> None:
-    """Refuse shifts that are filled from a genome where there is no window on one."""
-    if views.margin_bp:
+def _check_views(views: Ensemble, *, return_var: object, return_all: object) -> None:
+    check_class("return_var", return_var, bool)
+    check_class("return_all", return_all, bool)
+    if return_var and views.n_views < 2:
         raise OptionError(
-            "shift_fill='genome' reads the bases beyond a window on a genome; these sequences have "
-            "none. Use 'uniform' or 'zero'.",
-            option="shift_fill",
-            value=views.shift_fill,
-            allowed=("uniform", "zero"),
+            f"return_var=True: variance needs at least two members; {views!r} has one view.",
+            option="return_var",
+            value=True,
         )
-
-
-def _bins(place: Interval, window: Interval, choice: HeadChoice, key: int) -> slice:
-    # All places have one width and lie at one offset in their windows, so one slice serves all.
-    bins = bins_over(place, window, choice.spec, key)
-    return slice(bins.first, bins.stop)
 
 
 def _organism_of(genome: Genome | None) -> int:
     stated = None if genome is None else genome.organism
     return 0 if stated is None else stated
-
-
-def _places(where: object, *, any_width: bool) -> list[Interval] | None:
-    """The places that `where` lists, or None when it holds sequences.
-
-    Args:
-        where: what the caller gave.
-        any_width: places may differ in width, because what is read of them does not.
-
-    Raises:
-        EmptySelectionError, ShapeError, WrongTypeError: nothing, different widths, something else.
-    """
-    if isinstance(where, Interval):
-        return [where]
-    if isinstance(where, str | bytes):
-        raise WrongTypeError(
-            f"where is the text {where[:40]!r}; a place is Interval.parse(text), sequences are a "
-            "list of texts.",
-            argument="where",
-            found=type(where).__name__,
-            expected="Interval or list",
-        )
-    if hasattr(where, "shape") or not isinstance(where, Iterable):
-        return None
-    listed = list(where)
-    if not listed:
-        raise EmptySelectionError(
-            "where is empty; give at least one place or sequence.", available=0
-        )
-    if not all(isinstance(item, Interval) for item in listed):
-        return None
-    places: list[Interval] = listed
-    odd = next((place for place in places if place.width != places[0].width), None)
-    if odd is not None and not any_width:
-        raise ShapeError(
-            f"the places differ in width: {places[0].text()} has {places[0].width:,} bases, "
-            f"{odd.text()} has "
-            f"{odd.width:,}. Predict each width in its own call.",
-            found=odd.width,
-            expected=places[0].width,
-        )
-    return places
-
-
-def _one_hot(where: object) -> NDArray[np.uint8]:
-    """One-hot (N, A, L) of texts, an array or a tensor."""
-    if isinstance(where, list | tuple):
-        odd = [item for item in where if not isinstance(item, str | bytes)]
-        if odd:
-            raise WrongTypeError(
-                f"where holds a {type(odd[0]).__name__}; expected Intervals, or texts of ACGTN.",
-                argument="where",
-                found=type(odd[0]).__name__,
-                expected="Interval or str",
-            )
-        return np.asarray(one_hot(list(where)), np.uint8)
-    detach = getattr(where, "detach", None)
-    array = np.asarray(where if detach is None else detach().cpu().float().numpy())
-    if array.dtype == object:
-        raise WrongTypeError(
-            f"where is a {type(where).__name__}; expected an Interval, a list of them, texts, or "
-            "one-hot (N, 4, L).",
-            argument="where",
-            found=type(where).__name__,
-            expected="Interval, list or array",
-        )
-    if array.ndim != 3:
-        raise ShapeError(
-            f"one-hot sequence has shape {array.shape}; expected (N, 4, L), one example being (1, "
-            "4, L).",
-            found=array.shape,
-            expected=("N", 4, "L"),
-        )
-    if not len(array):
-        raise EmptySelectionError("where holds no example.", available=0)
-    check_one_hot(array, where="where")
-    return array.astype(np.uint8)

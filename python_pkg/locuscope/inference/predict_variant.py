@@ -21,7 +21,7 @@ from locuscope.genome.sequence import one_hot
 from locuscope.genome.variant import Variant
 from locuscope.inference.batches import Examples, run_batches
 from locuscope.inference.ensemble import Ensemble, ensemble_of
-from locuscope.inference.predict import named
+from locuscope.inference.named_answers import covered_by, named
 from locuscope.inference.run import Run, run_here
 from locuscope.inference.selection import HeadChoice, TrackChoice, choose
 from locuscope.inference.windows import (
@@ -180,6 +180,7 @@ def predict_variant(
     )
     views = ensemble_of(ensemble, rc=rc)
     views.require_mean("predict_variant")
+    views.refuse_samples("predict_variant")
     site = _site(
         model, listed, genome, where, choices, margin_bp=views.margin_bp, anchor=rule.anchor
     )
@@ -287,8 +288,9 @@ def _aligned(
                 side.setdefault(choice.spec.name, {})[key] = _cut(part, choice.spec, key, bins)
             here = is_valid[None, bins.first : bins.stop]
             valid[key] = valid[key] & here if key in valid else here
+    covered = covered_by(choices, [site.place], [site.window])
     reference, alternative = (
-        named(choices, side, organism=organism, places=[site.place], windows=[site.window])
+        named(choices, side, organism=organism, places=[site.place], covered=covered)
         for side in both
     )
     return VariantOutputs(

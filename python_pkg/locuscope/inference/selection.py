@@ -109,6 +109,16 @@ def model_table(model: SequenceModel, spec: HeadSpec, organism: int = 0) -> Trac
     return table.with_column("track_name", names)
 
 
+def rows_of(table: TrackTable, tracks: TrackChoice | None, what: str) -> NDArray[np.int64]:
+    """Rows of one table by criteria, names, places or a mask; None = all but padding.
+
+    Raises:
+        EmptySelectionError, UnknownNameError, OptionError: nothing is chosen, or nothing like it is
+            there; `what` names the whole in the message.
+    """
+    return _rows({"tracks": table}, tracks, what)["tracks"]
+
+
 def _specs(model: SequenceModel, heads: Collection[str] | None) -> list[HeadSpec]:
     if heads is None:
         return list(model.heads.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,38 +11,53 @@ import numpy as np
 from locuscope.errors import OptionError, StoreTargetError, shown_path
 from locuscope.genome.bigwig_writer import write_bigwig
 from locuscope.genome.interval import Interval
+from locuscope.inference.zarr_regions import ZARR_INDEX, check_zarr
 from locuscope.store import publish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from locuscope.inference.tile_plan import TilePlan
+    from locuscope.inference.zarr_regions import Region
     from locuscope.tracks.track_table import TrackTable
 
 ARRAY = ".npy"
+ZARR = ".zarr"
 BIGWIG = (".bw", ".bigwig")
 _LONGEST_NAME = 100
 
 
-def check_targets(targets: Sequence[Path], n_tracks: int) -> None:
+def check_targets(targets: Sequence[Path], n_tracks: int, *, n_regions: int = 1) -> None:
     """Refuse names that no file of a region can have.
 
     Raises:
-        OptionError: another suffix, a bigWig of several tracks, a folder beside other targets.
+        OptionError: another suffix, a bigWig of several tracks, a .npy of several regions, a folder
+            beside other targets.
+        StoreTargetError: a .zarr that is a file, or a folder of something else.
     """
     for target in targets:
         suffix = target.suffix.lower()
-        if suffix and suffix != ARRAY and suffix not in BIGWIG:
+        if suffix and suffix not in (ARRAY, ZARR, *BIGWIG):
             raise OptionError(
-                f"out={str(target)!r}: a region is written as .npy (all tracks), .bw (one track), "
-                "or into a folder, a name without a suffix (one .bw per track).",
+                f"out={str(target)!r}: a region is written as .npy or .zarr (all tracks), .bw (one "
+                "track), or into a folder, a name without a suffix (one .bw per track).",
                 option="out",
                 value=str(target),
-                allowed=(ARRAY, *BIGWIG),
+                allowed=(ARRAY, ZARR, *BIGWIG),
             )
+        if suffix == ARRAY and n_regions > 1:
+            raise OptionError(
+                f"out={str(target)!r} holds one array, but {n_regions} chromosomes differ in "
+                "length; name a .zarr, a .bw or a folder.",
+                option="out",
+                value=str(target),
+                allowed=(ZARR, *BIGWIG),
+            )
+        if suffix == ZARR:
+            check_zarr(target)
         if suffix in BIGWIG and n_tracks != 1:
             raise OptionError(
                 f"out={str(target)!r} holds one track; {n_tracks} are chosen. Name a folder, or "
@@ -65,15 +81,26 @@ def target_files(targets: Sequence[Path], tracks: TrackTable) -> list[tuple[Path
         StoreTargetError: the folder cannot be made.
     """
     if targets[0].suffix:
-        return [(path, None if path.suffix.lower() == ARRAY else 0) for path in targets]
-    folder = targets[0]
+        return [_file(path) for path in targets]
+    _make(targets[0])
+    return [(targets[0] / name, track) for track, name in enumerate(track_files(tracks))]
+
+
+def _file(target: Path) -> tuple[Path, int | None]:
+    suffix = target.suffix.lower()
+    if suffix != ZARR:
+        return target, None if suffix == ARRAY else 0
+    _make(target)
+    return target / ZARR_INDEX, None
+
+
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise StoreTargetError(
             f"the folder {shown_path(folder)} cannot be made: {error.strerror}.", path=folder
         ) from error
-    return [(folder / name, track) for track, name in enumerate(track_files(tracks))]
 
 
 def track_files(tracks: TrackTable) -> list[str]:
@@ -111,10 +138,18 @@ def write_array(target: Path, parts: Sequence[Path], shape: tuple[int, int]) -> 
 
 
 def write_track(
-    target: Path, parts: Sequence[Path], track: int, plan: TilePlan, contig_bp: int
+    target: Path, regions: Sequence[Region], track: int, lengths: Mapping[str, int]
 ) -> Path:
-    """Write one track as a bigWig; NaN is a gap."""
-    return write_bigwig(target, _runs(parts, track, plan), {plan.covered.chrom: contig_bp})
+    """Write one track of all regions as a bigWig; NaN is a gap.
+
+    Args:
+        target: the file.
+        regions: plan and parts of each.
+        track: its place among the tracks.
+        lengths: contig -> bases.
+    """
+    runs = chain.from_iterable(_runs(parts, track, plan) for plan, parts in regions)
+    return write_bigwig(target, runs, lengths)
 
 
 def _runs(

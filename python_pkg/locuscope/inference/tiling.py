@@ -2,46 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import asdict, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from locuscope.errors import OptionError
 from locuscope.genome.choices import check_class
-from locuscope.genome.interval import Interval, whole_number
+from locuscope.genome.interval import Interval
 from locuscope.genome.reference import Genome
-from locuscope.inference.batches import batch_size_for
 from locuscope.inference.ensemble import ensemble_of
 from locuscope.inference.progress import Progress
 from locuscope.inference.run import refuse_unused, run_of
-from locuscope.inference.selection import choose
-from locuscope.inference.threads import one_thread
-from locuscope.inference.tile_files import (
-    ARRAY,
-    check_targets,
-    target_files,
-    write_array,
-    write_track,
-)
-from locuscope.inference.tile_plan import TilePlan, plan_tiles
+from locuscope.inference.tile_files import ARRAY
+from locuscope.inference.tile_jobs import region_values, write_regions
+from locuscope.inference.tile_plan import plan_tiles
+from locuscope.inference.tile_work import TileWork, region_choice
 from locuscope.inference.window_passes import WindowPasses
-from locuscope.store import Job
-from locuscope.tracks.named import NamedTrackTensor
 from locuscope.tracks.organism import organism_index
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from locuscope.inference.ensemble import Ensemble
     from locuscope.inference.run import Out, Run
-    from locuscope.inference.selection import HeadChoice, TrackChoice
+    from locuscope.inference.selection import TrackChoice
     from locuscope.models.protocol import SequenceModel
+    from locuscope.tracks.named import NamedTrackTensor
 
 VERB = "predict_region"
 
@@ -85,16 +71,17 @@ def predict_region(
         blend: "crop" = each bin comes from one window; "blend" = near the seams from two, weighted
             linearly.
         ensemble: views of a window that are averaged.
-        run: device, batch size, progress, out and restart.
+        run: device, batch size, workers, progress, out and restart.
         rc: short for `Ensemble(rc=...)`.
-        out: short for `Run(out=...)`: a .npy (bins, tracks), a .bw of one track, or a folder with
-            one .bw per track. The work is then a job in parts that a later call takes up.
+        out: short for `Run(out=...)`: a .npy (bins, tracks), a .zarr with such an array, a .bw of
+            one track, or a folder with one .bw per track. The work is then a job in parts that a
+            later call takes up.
         device: short for `Run(device=...)`.
         batch_size: short for `Run(batch_size=...)`.
 
     Returns:
         NamedTrackTensor (1, L', T), float32, whose interval is what the bins cover; from a .npy it
-        is read as it is used. The path of a .bw or folder.
+        is read as it is used. The path of a .bw, .zarr or folder.
 
     Raises:
         OptionError: several heads, an output without bins, no width, a crop that does not fit.
@@ -112,174 +99,21 @@ def predict_region(
     views = ensemble_of(ensemble, rc=rc)
     views.require_mean(VERB)
     how = run_of(run, device=device, batch_size=batch_size, out=out)
-    refuse_unused(how, VERB, ("workers",))
-    stated = 0 if genome.organism is None else genome.organism
-    index = organism_index(organism, default=stated, known=None)
-    choice = _choice(model, heads, tracks, resolution_bp, index)
+    if how.out is None:
+        refuse_unused(how, VERB, ("restart",))
+    index = organism_index(organism, default=genome.organism or 0, known=None)
+    choice = region_choice(model, heads, tracks, resolution_bp, index)
     plan = plan_tiles(
         model, choice, interval, genome, width_bp=width_bp, crop_bp=crop_bp, blend=blend
     )
     passes = WindowPasses(model, genome, (choice,), index, views, how)
-    work = _Work(plan, passes)
+    work = TileWork(plan, passes)
     if how.targets():
-        return _by_job(work)
+        target = write_regions(VERB, [work], how)
+        if target.suffix.lower() != ARRAY:
+            return target
+        return work.named(np.load(target, mmap_mode="c", allow_pickle=False))
     work.check()
-    values = np.empty((plan.n_bins, len(choice.rows)), np.float32)
     with Progress(how.progress, what="bins", total=plan.n_bins) as progress:
-        for _, first, stop in work.parts():
-            values[first:stop] = work.bins(first)
-            progress.update(stop, {"ok": stop})
+        (values,) = region_values([work], how, progress)
     return work.named(values)
-
-
-class _Work:
-    """A region in parts: what each part holds, and what the parts become."""
-
-    def __init__(self, plan: TilePlan, passes: WindowPasses) -> None:
-        self.plan = plan
-        self.passes = passes
-        self.choice = passes.choices[0]
-        self.n_tracks = len(self.choice.rows)
-        self.part_windows = plan.windows_per_part(self.n_tracks)
-        self.part_rows = self.part_windows * plan.bins_per_window
-
-    def check(self) -> None:
-        """Raise before anything runs where bases are missing."""
-        self.passes.check([self.plan.window(k) for k in range(self.plan.n_windows)])
-
-    def parts(self) -> Iterator[tuple[int, int, int]]:
-        """Number, first bin, and the bin after the last, of each part."""
-        for i, first in enumerate(range(0, self.plan.n_bins, self.part_rows)):
-            yield i, first, min(first + self.part_rows, self.plan.n_bins)
-
-    def bins(self, first_bin: int) -> NDArray[np.float32]:
-        """The values of the part that begins with a bin, (bins, T)."""
-        first = first_bin // self.plan.bins_per_window
-        stop = min(first + self.part_windows, self.plan.n_windows)
-        low, high = self.plan.needed(first, stop)
-        windows = [self.plan.window(k) for k in range(low, high)]
-        found = self.passes.values(windows, cut=lambda *_: self.plan.kept())
-        values = found[self.choice.spec.name][self.plan.resolution_bp].numpy()
-        return self.plan.joined(values, first, stop)
-
-    def named(self, values: NDArray[np.float32]) -> NamedTrackTensor:
-        """The values with their tracks and their place."""
-        import torch
-
-        return NamedTrackTensor(
-            torch.from_numpy(values)[None],
-            self.choice.table,
-            self.choice.spec.name,
-            self.plan.resolution_bp,
-            intervals=[self.plan.covered],
-        )
-
-    def facts(self) -> dict[str, Any]:
-        """Everything that decides the bytes of the files."""
-        passes, plan = self.passes, asdict(self.plan)
-        rows = "\n".join(repr(row) for row in self.choice.table.rows())
-        return {
-            **plan,
-            "covered": repr(self.plan.covered),
-            "model": passes.model.name,
-            "model_digest": passes.model.digest,
-            "genome": passes.genome.digest,
-            "head": self.choice.spec.name,
-            "channels": self.choice.rows.tolist(),
-            "tracks": hashlib.sha256(rows.encode()).hexdigest(),
-            "organism": passes.organism,
-            "ensemble": passes.ensemble.facts(),
-        }
-
-
-def _by_job(work: _Work) -> NamedTrackTensor | Path:
-    """Compute part after part, each kept on disk, then write the files."""
-    run = work.passes.run
-    targets = run.targets()
-    check_targets(targets, work.n_tracks)
-    files = target_files(targets, work.choice.table)
-    work.check()
-    size = batch_size_for(run, work.plan.width_bp, run.torch_device())
-    job = Job.open(
-        files[0][0],
-        verb=VERB,
-        facts={**work.facts(), "files": [path.name for path, _ in files]},
-        part_rows=work.part_rows,
-        also=[path for path, _ in files[1:]],
-        is_folder=False,
-        suffix=ARRAY,
-        adopt={"batch_size": size},
-        rows_total=work.plan.n_bins,
-        needed_bytes=8 * work.plan.n_bins * work.n_tracks,
-        restart=run.restart,
-    )
-    with job:
-        if job.state != "finished":
-            adopted: Any = job.adopted["batch_size"]
-            passes = replace(work.passes, run=replace(run, batch_size=adopted))
-            _run(job, _Work(work.plan, passes))
-            job.finish(work.plan.n_bins, publish_files=lambda _: _publish(work, job, files))
-    if targets[0].suffix.lower() != ARRAY:
-        return targets[0]
-    return work.named(np.load(targets[0], mmap_mode="c", allow_pickle=False))
-
-
-def _run(job: Job, work: _Work) -> None:
-    with Progress(work.passes.run.progress, what="bins", total=work.plan.n_bins) as progress:
-        progress.begin(job.rows_done)
-        for note in job.notes:
-            progress.note(note)
-        with one_thread():
-            for i, first, stop in work.parts():
-                if not job.has(i):
-                    values = work.bins(first)
-                    job.write(i, (first, stop), partial(_write_part, values=values))
-                    progress.update(job.rows_done, {"ok": job.rows_done})
-
-
-def _write_part(path: Path, values: NDArray[np.float32]) -> None:
-    with path.open("wb") as file:
-        np.save(file, values, allow_pickle=False)
-
-
-def _publish(work: _Work, job: Job, files: Sequence[tuple[Path, int | None]]) -> None:
-    plan, genome = work.plan, work.passes.genome
-    contig_bp = genome.lengths[genome.resolve(plan.covered.chrom)]
-    for path, track in files:
-        if track is None:
-            write_array(path, job.parts, (plan.n_bins, work.n_tracks))
-        else:
-            write_track(path, job.parts, track, plan, contig_bp)
-
-
-def _choice(
-    model: SequenceModel,
-    heads: Collection[str] | None,
-    tracks: TrackChoice | None,
-    resolution_bp: int | None,
-    organism: int,
-) -> HeadChoice:
-    """The one output, at one resolution.
-
-    Raises:
-        OptionError: several outputs, or one without bins.
-    """
-    keys = None if resolution_bp is None else (whole_number(resolution_bp, "resolution_bp"),)
-    choices = choose(model, heads=heads, tracks=tracks, resolutions_bp=keys, organism=organism)
-    names = [choice.spec.name for choice in choices]
-    if len(choices) > 1:
-        raise OptionError(
-            f"{model.name} has the heads {', '.join(names)}; a region is of one: heads=[...].",
-            option="heads",
-            value=names,
-            allowed=names,
-        )
-    choice = choices[0]
-    if choice.spec.kind != "track" or not choice.spec.resolutions_bp:
-        raise OptionError(
-            f"head {names[0]!r} of {model.name} has no bins along the sequence, so its windows "
-            "cannot stand side by side.",
-            option="heads",
-            value=names[0],
-        )
-    return replace(choice, keys=(min(choice.keys),))

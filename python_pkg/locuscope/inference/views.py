@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -26,54 +27,97 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from locuscope.inference.dropout import DropoutSampler
     from locuscope.inference.ensemble import Ensemble
     from locuscope.inference.selection import HeadChoice
     from locuscope.models.protocol import SequenceModel
 
 Values: TypeAlias = "dict[tuple[str, int], Tensor]"
-Cut: TypeAlias = "Callable[[HeadChoice, int], slice]"
+Cut: TypeAlias = "Callable[[HeadChoice, int], slice | Tensor]"
+"""The bins of a head at a resolution that are kept: a slice, or their numbers."""
+See: TypeAlias = "Callable[[Values, int], None]"
+"""Is given each view, on the CPU, and its shift."""
 
 
 @dataclass(frozen=True)
 class Views:
-    """Every view of one network: chosen bins and tracks only."""
+    """Every view of one network: chosen bins and tracks only.
+
+    Args:
+        model: the network.
+        choices: heads, resolutions and tracks.
+        organism: index of the organism.
+        ensemble: which views there are.
+        cut: the bins to keep; None = all.
+        dropout: draws the samples; None = no dropout.
+        dtype: "float32" = as the network computes, or the type of its products of matrices.
+    """
 
     model: SequenceModel
     choices: tuple[HeadChoice, ...]
     organism: int
     ensemble: Ensemble
     cut: Cut | None
+    dropout: DropoutSampler | None = None
+    dtype: str = "float32"
 
-    def total(self, batch: Tensor, arrays: Mapping[str, Tensor] | None = None) -> Values:
+    def total(
+        self,
+        batch: Tensor,
+        arrays: Mapping[str, Tensor] | None = None,
+        *,
+        first: int = 0,
+        see: See | None = None,
+    ) -> Values:
         """Sum the views, on the CPU; a view adds nothing where a shift leaves it without a value.
 
         Args:
             batch: (N, A, L), with `ensemble.margin_bp` more bases at both ends.
             arrays: inputs that are no bases, by name, (N, ...); only for models that have such.
+            first: number of the first example, to which dropout is keyed.
+            see: is given each view as well, in the order of the ensemble.
         """
         given: dict[str, Any] = {} if arrays is None else {"arrays": arrays}
         total: Values = {}
-        names = [choice.spec.name for choice in self.choices]
-        keys = sorted({key for choice in self.choices for key in choice.keys})
-        for shift in self.ensemble.shifts:
-            moved = shift_bases(
+        for shift, is_reverse, sample in self.ensemble.one_member():
+            x = shift_bases(
                 batch, shift, self.ensemble.shift_fill, margin_bp=self.ensemble.margin_bp
             )
-            for is_reverse in (False, True) if self.ensemble.rc else (False,):
-                x = reverse_complement(moved) if is_reverse else moved
-                answer = self.model.run(
-                    x, organism=self.organism, heads=names, resolutions_bp=keys, **given
-                )
-                for choice in self.choices:
-                    for key in choice.keys:
-                        values = _checked(self.model, answer, choice, key, x.shape)
-                        if is_reverse:
-                            values = undo_reverse(values, choice.spec, key)
-                        values = undo_shift(values, choice.spec, key, shift)
-                        kept = _kept(values, choice, key, self.cut).float()
-                        place = (choice.spec.name, key)
-                        total[place] = total[place] + kept if place in total else kept
+            x = reverse_complement(x) if is_reverse else x
+            with self._drawn(sample, first, len(x)), self._typed(x):
+                view = self._view(x, shift, given, is_reverse=is_reverse)
+            for place, values in view.items():
+                total[place] = total[place] + values if place in total else values
+            if see is not None:
+                see({place: values.cpu() for place, values in view.items()}, shift)
         return {place: values.cpu() for place, values in total.items()}
+
+    def _view(self, x: Tensor, shift: int, given: Mapping[str, Any], *, is_reverse: bool) -> Values:
+        """One view, brought back."""
+        names = [choice.spec.name for choice in self.choices]
+        keys = sorted({key for choice in self.choices for key in choice.keys})
+        answer = self.model.run(
+            x, organism=self.organism, heads=names, resolutions_bp=keys, **given
+        )
+        view: Values = {}
+        for choice in self.choices:
+            for key in choice.keys:
+                values = _checked(self.model, answer, choice, key, x.shape)
+                if is_reverse:
+                    values = undo_reverse(values, choice.spec, key)
+                values = undo_shift(values, choice.spec, key, shift)
+                view[choice.spec.name, key] = _kept(values, choice, key, self.cut).float()
+        return view
+
+    def _drawn(self, sample: int, first: int, count: int) -> AbstractContextManager[None]:
+        if self.dropout is None:
+            return nullcontext()
+        return self.dropout.drawn(sample, range(first, first + count))
+
+    def _typed(self, x: Tensor) -> AbstractContextManager[Any]:
+        if self.dtype == "float32":
+            return nullcontext()
+        return torch.autocast(x.device.type, dtype=getattr(torch, self.dtype))
 
 
 def view_counts(
@@ -94,11 +138,33 @@ def view_counts(
     n_axes = 2 if choice.spec.kind == "contact" and key else 1
     length = choice.spec.length_out(width_bp, key)
     counts = torch.zeros((1, *(length,) * n_axes, 1))
-    per_shift = (1 + len(ensemble.members)) * (2 if ensemble.rc else 1)
+    per_shift = ensemble.n_views // len(ensemble.shifts)
     for shift in ensemble.shifts:
         known = known_positions(length, key, shift)
         counts[(slice(None), *(known,) * n_axes)] += per_shift
     return _cut(counts, choice, key, cut)
+
+
+def known_in_view(
+    choice: HeadChoice, key: int, width_bp: int, shift: int, cut: Cut | None
+) -> Tensor:
+    """Which positions of a head have a value of their own in the views of one shift.
+
+    Args:
+        choice: the head.
+        key: bases per bin; 0 for one value per window.
+        width_bp: bases of the window.
+        shift: by how many bases the sequence was moved.
+        cut: the bins that are kept; None = all.
+
+    Returns:
+        bool (1, P, 1), or (1, P, P, 1) for contact maps, P the positions that are kept.
+    """
+    n_axes = 2 if choice.spec.kind == "contact" and key else 1
+    length = choice.spec.length_out(width_bp, key)
+    flags = torch.zeros((1, *(length,) * n_axes, 1), dtype=torch.bool)
+    flags[(slice(None), *(known_positions(length, key, shift),) * n_axes)] = True
+    return _cut(flags, choice, key, cut)
 
 
 def check_views(choices: Sequence[HeadChoice], width_bp: int, ensemble: Ensemble) -> None:
@@ -141,7 +207,9 @@ def _cut(values: Tensor, choice: HeadChoice, key: int, cut: Cut | None) -> Tenso
     if cut is None or not key:
         return values
     bins = cut(choice, key)
-    return values[:, bins, bins] if choice.spec.kind == "contact" else values[:, bins]
+    if isinstance(bins, torch.Tensor):
+        bins = bins.to(values.device)
+    return values[:, bins][:, :, bins] if choice.spec.kind == "contact" else values[:, bins]
 
 
 def _kept(values: Tensor, choice: HeadChoice, key: int, cut: Cut | None) -> Tensor:

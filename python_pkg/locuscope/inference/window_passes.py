@@ -35,6 +35,8 @@ class WindowPasses:
         organism: index of the organism.
         ensemble: views of each window that are averaged.
         run: device and batch size.
+        seed: of the samples of dropout.
+        on_nonfinite: "warn" or "raise".
     """
 
     model: SequenceModel
@@ -43,6 +45,8 @@ class WindowPasses:
     organism: int
     ensemble: Ensemble
     run: Run
+    seed: int = 0
+    on_nonfinite: str = "warn"
 
     def check(self, windows: Sequence[Interval]) -> None:
         """Raise before anything runs where a window cannot be read.
@@ -59,13 +63,14 @@ class WindowPasses:
             check_available(self.model, window.clip(length), read, self.genome)
 
     def values(
-        self, windows: Sequence[Interval], cut: Cut | None = None
+        self, windows: Sequence[Interval], cut: Cut | None = None, *, number: int = 0
     ) -> dict[str, dict[int, Tensor]]:
         """Give head -> resolution -> (N, P, T) float32 of windows of one width.
 
         Args:
             windows: what the model reads.
             cut: (head, resolution) -> the bins to keep; None = all.
+            number: of the first window among those of the call, to which dropout is keyed.
         """
         read = [widened(window, self.ensemble.margin_bp) for window in windows]
         examples = Examples(
@@ -73,6 +78,7 @@ class WindowPasses:
             windows[0].width,
             lambda first, stop: fetch_windows(read[first:stop], self.genome),
             lambda index: windows[index].text(),
+            number=number,
         )
         return run_batches(
             self.model,
@@ -81,7 +87,9 @@ class WindowPasses:
             organism=self.organism,
             ensemble=self.ensemble,
             run=self.run,
+            on_nonfinite=self.on_nonfinite,
             cut=cut,
+            seed=self.seed,
         )
 
     def chunks(
@@ -96,4 +104,4 @@ class WindowPasses:
             size = _BATCHES_PER_CHUNK * batch_size_for(self.run, width, device)
             for first in range(0, len(places), size):
                 chunk = places[first : first + size]
-                yield chunk, self.values([windows[place] for place in chunk])
+                yield chunk, self.values([windows[place] for place in chunk], number=chunk[0])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from locuscope.inference.mutants.graph import Door, capture
+from locuscope.inference.mutants.door import Door
+from locuscope.inference.mutants.graph import capture
 from locuscope.inference.selection import choose
 from locuscope.models.adapter import wrap
 from locuscope.models.protocol import HeadSpec

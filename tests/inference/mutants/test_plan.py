@@ -133,12 +133,33 @@ class BothStrands(nn.Module):
         return (one + other.flip(2)) / 2
 
 
-def test_a_network_that_joins_examples_runs_whole_passes() -> None:
+def test_strands_that_were_joined_are_followed_one_by_one() -> None:
     model = model_of(BothStrands())
-    found = predict_mutants(model, TEXT, positions=[0, 5])
-    assert "joins or divides the examples of a batch" in found.plan.report()
-    want = slow_mutants(model, TEXT, [0, 5])["o"][1]
+    plan = plan_mutants(model, device="cpu", measure=False)
+    windows = {name: width for name, (_, width, _) in plan.seen.items()}
+    assert (windows["conv1d_1of2"], windows["conv1d_2of2"]) == (3, 3)
+    found = predict_mutants(model, TEXT, plan=plan, method="incremental")
+    want = slow_mutants(model, TEXT, range(len(TEXT)))["o"][1]
     np.testing.assert_allclose(found.delta["o"][1], want, rtol=0, atol=2e-6)
+
+
+class BatchMeans(nn.Module):
+    """A network in which the examples of a batch see each other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(4, 2, 3, padding=1)
+
+    def forward(self, x):
+        one, other = self.conv(x).chunk(2) if len(x) % 2 == 0 else (self.conv(x),) * 2
+        return torch.cat([one, other])[: len(x)]
+
+
+def test_a_network_that_divides_the_examples_runs_whole_passes() -> None:
+    model = model_of(BatchMeans())
+    plan = plan_mutants(model, device="cpu", measure=False)
+    assert not plan.is_incremental
+    assert "joins or divides the examples of a batch" in plan.report()
 
 
 class Chance(nn.Module):

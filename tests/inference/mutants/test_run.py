@@ -113,6 +113,19 @@ def test_threads_give_the_same_bytes(model, plan) -> None:
     np.testing.assert_array_equal(a.delta["tracks"][1], b.delta["tracks"][1])
 
 
+def test_a_person_is_told_how_many_mutants_are_done(model, plan) -> None:
+    told: list[tuple[int, int]] = []
+    run = Run(progress=lambda done, total, _: told.append((done, total)))
+    predict_mutants(model, TEXT, positions=range(6), plan=plan, method="naive", run=run)
+    # Six positions, one of them N.
+    assert told[-1] == (15, 15)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    told.clear()
+    predict_edits(model, TEXT, [(0, "G"), [(1, "A"), (2, "A")]], plan=plan, run=run)
+    # The pair and its parts.
+    assert told[-1] == (4, 4)
+
+
 @pytest.mark.parametrize("target", [
     Target("tracks", tracks=[1], positions=slice(8, 20), reduce="mean"),
     lambda outputs: outputs["tracks"][1][:, 8:20, 1].mean(1),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from locuscope._closest import counted
 from locuscope.effects.jobs.score_job import run_score_job
+from locuscope.effects.jobs.score_method import with_method
 from locuscope.effects.jobs.score_run import drop_bad, window_alleles
 from locuscope.effects.jobs.score_workers import parts_on
 from locuscope.effects.results.stored_parts import SUFFIXES, TargetOptions, assemble, check_targets
@@ -53,6 +54,7 @@ class ScoreCall:
         layout: of the tables among the targets.
         save_sequences: file for the sequences that the model sees.
         check_assembly: stop early when most alleles do not fit the genome.
+        method: "auto", "incremental" or "naive".
     """
 
     plan: ScorePlan
@@ -63,6 +65,7 @@ class ScoreCall:
     layout: TargetLayout = "wide"
     save_sequences: Path | None = None
     check_assembly: bool = True
+    method: str = "auto"
 
     def result(self, map_parts: MapParts | None = None) -> VariantScores:
         """Compute, where `Run.workers` or a cluster says.
@@ -97,6 +100,7 @@ class ScoreCall:
             check_assembly=self.check_assembly,
             layout=self.layout,
             map_parts=parts_on(executor_of(self.run)),
+            method=self.method,
         )
 
     def tables(self) -> Iterator[VariantTable]:
@@ -110,8 +114,9 @@ class ScoreCall:
         parts: list[VariantScores] = []
         counts: Counter[str] = Counter()
         total = self.source.n_alleles
+        plan = with_method(self.plan, self.method, self.source, self.genome)
         with Progress(self.run.progress, what="alleles", total=total) as progress:
-            found = map_parts(self.plan, self.genome, self.tables())
+            found = map_parts(plan, self.genome, self.tables())
             with closing(
                 cast("Generator[VariantScores]", found)
             ) as scored:  # workers end with the call, also where it fails

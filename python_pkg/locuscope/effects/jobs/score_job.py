@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from locuscope.effects.jobs.score_method import adoptable, adopted, with_method
 from locuscope.effects.jobs.score_run import drop_bad, raise_first_bad, score_part
 from locuscope.effects.results.stored_parts import SUFFIXES, assemble, read_part, write_part
 from locuscope.errors import (
@@ -58,6 +59,7 @@ def run_score_job(
     layout: TargetLayout = "wide",
     map_parts: MapParts | None = None,
     part_rows: int = PART_ROWS,
+    method: str = "auto",
 ) -> Path:
     """Score variants part by part and write the targets from the parts.
 
@@ -76,6 +78,7 @@ def run_score_job(
         map_parts: scores the parts that it is given and yields the results in their order; None =
             one after another in this process.
         part_rows: alleles of a part.
+        method: as in `score_variants`; a job that is taken up again keeps that of its first run.
 
     Returns:
         The first target. A finished one is given back at once: nothing is predicted.
@@ -91,6 +94,8 @@ def run_score_job(
     home, files = _home_of(targets)
     is_once = _is_once(source)
     batch_size = _batch_size(plan)
+    if run.restart or not _is_begun(home):
+        plan = with_method(plan, method, source, genome)
     with Job.open(
         home,
         verb=VERB,
@@ -98,13 +103,13 @@ def run_score_job(
         part_rows=part_rows,
         also=files,
         is_folder=_is_folder(home),
-        adopt={"batch_size": batch_size},
+        adopt={"batch_size": batch_size, **adoptable(plan)},
         rows_total=source.n_alleles,
         restart=run.restart or is_once,
     ) as job:
         if job.state == "finished":
             return targets[0]
-        plan = _adopt_batch_size(plan, job, batch_size)
+        plan = adopted(_adopt_batch_size(plan, job, batch_size), job.adopted)
         if job.state == "new" and not is_once:
             _look_ahead(source, genome, job, check_assembly=check_assembly)
         _require_room(plan, job.rows_total, targets)
@@ -285,6 +290,11 @@ def _look_ahead(
             pass
     if source.n_alleles is not None:
         job.expect(source.n_alleles)
+
+
+def _is_begun(home: Path) -> bool:
+    """Whether a result is there, or a folder with what an earlier call left."""
+    return any(home.iterdir()) if home.is_dir() else home.exists()
 
 
 def _batch_size(plan: ScorePlan) -> int:

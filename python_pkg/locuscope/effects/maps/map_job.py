@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from locuscope.effects.maps.map_method import adoptable, adopted, with_method
 from locuscope.effects.maps.map_parts import (
     PART_POSITIONS,
     MapWork,
@@ -47,6 +48,7 @@ def map_in_memory(
     is_one: bool,
 ) -> MutationMap | MutationMapSet:
     """Compute all maps and hold them."""
+    plan = with_method(plan, entries)
     work = MapWork(plan, entries, genome)
     work.check()
     parts: list[Values] = []
@@ -60,7 +62,7 @@ def map_in_memory(
     rows = joined(parts)
     maps = work.maps(lambda first, stop: {k: v[first:stop] for k, v in rows.items()})
     found = MutationMapSet(
-        list(maps), [entry.row for entry in entries], tuple(refused), plan.provenance(genome)
+        list(maps), [entry.row for entry in entries], tuple(refused), work.provenance
     )
     return _answer(found, is_one=is_one)
 
@@ -83,6 +85,9 @@ def map_job(
     target, also = targets(plan)
     work = MapWork(plan, entries, genome)
     work.check()
+    if plan.run.restart or not target.exists():  # else it is finished, or another call's
+        plan = with_method(plan, entries)
+        work = MapWork(plan, entries, genome)
     job = Job.open(
         target,
         verb="mutation_map",
@@ -91,16 +96,17 @@ def map_job(
         also=also,
         is_folder=False,
         suffix=".npz",
-        adopt={"batch_size": plan.run.batch_size},
+        adopt={"batch_size": plan.run.batch_size, **adoptable(plan)},
         rows_total=work.n_rows,
         needed_bytes=_size(plan, work),
         restart=plan.run.restart,
     )
     with job:
         if job.state != "finished":
-            _run(job, _adopted(work, job))
+            begun = _adopted(work, job)
+            _run(job, begun)
             job.finish(
-                work.n_rows, publish_files=lambda _: _publish(work, job, target, also, refused)
+                work.n_rows, publish_files=lambda _: _publish(begun, job, target, also, refused)
             )
     return _answer(MutationMapSet.open(target), is_one=is_one)
 
@@ -145,7 +151,7 @@ def _publish(
     write_maps(
         target,
         work.maps(lambda first, stop: read_rows(paths, names, first, stop)),
-        provenance=work.plan.provenance(work.genome),
+        provenance=work.provenance,
         rows=[entry.row for entry in work.entries],
         refused=refused,
     )
@@ -158,15 +164,16 @@ def _publish(
 
 
 def _adopted(work: MapWork, job: Job) -> MapWork:
-    """Take the batch size of the first run, so that a resumed job ends byte-equal."""
+    """Take batch size and method of the first run, so that a resumed job ends byte-equal."""
     size: Any = job.adopted.get("batch_size")
-    run = work.plan.run
-    if size == run.batch_size:
-        return work
-    job.notes.append(f"the batch size of the first run holds: {size} (now {run.batch_size})")
-    run = replace(run, batch_size=size)
-    cells = replace(work.plan.cells, scoring=replace(work.plan.cells.scoring, run=run))
-    return MapWork(replace(work.plan, cells=cells, run=run), work.entries, work.genome)
+    plan = adopted(work.plan, job.adopted)
+    run = plan.run
+    if size != run.batch_size:
+        job.notes.append(f"the batch size of the first run holds: {size} (now {run.batch_size})")
+        run = replace(run, batch_size=size)
+        cells = replace(plan.cells, scoring=replace(plan.cells.scoring, run=run))
+        plan = replace(plan, cells=cells, run=run)
+    return work if plan is work.plan else MapWork(plan, work.entries, work.genome)
 
 
 def _facts(
@@ -194,9 +201,11 @@ def _facts(
     code = code_digests(
         {**given, "reduce": scoring.reduce, "rc_merging": scoring.ensemble.rc_merging}
     )
+    # The method changes no more than a rounding: the first run's is adopted.
+    said_by_all = {k: v for k, v in plan.provenance(genome).items() if k != "method"}
     return {
         **({"code": code} if code else {}),
-        **plan.provenance(genome),
+        **said_by_all,
         "places": digest.hexdigest(),
         "tracks": hashlib.sha256(names.encode()).hexdigest(),
         "files": sorted(path.name for path in plan.run.targets()),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,11 @@ class MapWork:
         """Positions of all windows."""
         return self.segments[-1].stop
 
+    @cached_property
+    def provenance(self) -> dict[str, object]:
+        """What changes a number; read once, since a digest goes over all weights."""
+        return self.plan.provenance(self.genome)
+
     def parts(self) -> Iterator[tuple[int, int, int]]:
         """Number, first row and row after the last of each part."""
         for i, first in enumerate(range(0, self.n_rows, PART_POSITIONS)):
@@ -125,7 +131,6 @@ class MapWork:
         Yields:
             For each entry input name -> map.
         """
-        provenance = self.plan.provenance(self.genome)
         for number, listed in groupby(self.segments, key=lambda segment: segment.entry):
             entry, own = self.entries[number], list(listed)
             values = rows(own[0].first, own[-1].stop)
@@ -146,7 +151,7 @@ class MapWork:
                     annotations=entry.annotations,
                     input_name=name,
                     window_start=entry.windows[0].window.start,
-                    provenance=provenance,
+                    provenance=self.provenance,
                 )
             yield maps
 

@@ -42,6 +42,7 @@ class MapPlan:
         n_policy: "nan" or "fill".
         organism: index of the organism.
         run: how it runs.
+        method: what was asked for; what is done stands in `cells.scoring.mutants`.
     """
 
     model: SequenceModel
@@ -53,6 +54,7 @@ class MapPlan:
     n_policy: str
     organism: int
     run: Run
+    method: str = "auto"
 
     def provenance(self, genome: Genome | None) -> dict[str, object]:
         """Give everything that changes a number, as plain values."""
@@ -81,7 +83,7 @@ class MapPlan:
                 for name in ("mode", "center", "multi", "share_bp")
             },
             **scoring.ensemble.facts(),
-            "method": "naive",
+            "method": "naive" if scoring.mutants is None else "incremental",
         }
 
 
@@ -101,6 +103,7 @@ def plan_map(
     ensemble: Ensemble,
     organism: int,
     run: Run,
+    method: str,
 ) -> MapPlan:
     """Read the options of `mutation_map` that are about scoring.
 
@@ -134,6 +137,7 @@ def plan_map(
         n_policy,
         organism,
         run,
+        method,
     )
 
 

@@ -80,7 +80,7 @@ class MapScoring:
             # part then come out the same whether or not the reference was known before.
             own = changed(each, opened, int(positions[cells[0][0]]), 0, 0)
             self.scoring.score([own], references=references)
-        step = self.scoring.rows_per_chunk(opened.reference.shape[1])
+        step = self._step(opened.reference.shape[1])
         for first in range(0, len(cells), step):
             some = cells[first : first + step]
             windows = [changed(each, opened, int(positions[i]), ref, alt) for i, ref, alt in some]
@@ -93,6 +93,12 @@ class MapScoring:
                     kept[:] = True
                 found[name][at[kept], base[kept]] = values[kept]
         return found
+
+    def _step(self, width_bp: int) -> int:
+        """Cells at a time."""
+        rows = self.scoring.rows_per_chunk(width_bp)
+        mutants = self.scoring.mutants
+        return rows if mutants is None else mutants.rows_per_chunk(rows, 4 if self.needs_own else 3)
 
     def _cells(
         self,

@@ -238,5 +238,5 @@ def changed(
             if column is not None:
                 alternative[:, column] = 0
                 alternative[3 - alt if piece.place.strand == "-" else alt, column] = 1
-    view = replace(opened.alternatives[0], one_hot=alternative)
+    view = AlleleView(alternative, opened.alternatives[0].alignment)
     return replace(opened, variant=variant, alternatives=(view,))

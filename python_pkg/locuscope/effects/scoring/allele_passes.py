@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from locuscope.effects.scoring.passes import array_bytes, predict_unique, sequence_key
+from locuscope.effects.scoring.passes import View, array_bytes, predict_unique, sequence_key
 from locuscope.effects.windows.allele_alignment import Aligned, aligned
 from locuscope.errors import OptionError
 from locuscope.inference.shifts import is_undone, known_positions
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from locuscope.effects.scoring.mutant_passes import MutantPasses
     from locuscope.effects.scoring.passes import Prediction
     from locuscope.effects.windows.allele_windows import AlleleWindow
     from locuscope.genome.indel_rule import IndelRule
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from locuscope.inference.selection import HeadChoice
     from locuscope.models.protocol import SequenceModel
 
-    References = MutableMapping[tuple[int, int, bool, int, bytes, bytes], Prediction]
+    References = MutableMapping[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,8 @@ class AllelePasses:
         indels: how ALT comes back to reference coordinates.
         ensemble: the views.
         run: device and batch size.
+        mutants: carry substitutions through the networks instead of running them; None = each
+            sequence is a full pass.
 
     Raises:
         OptionError: shifts that are filled from a genome; a turned or shifted view of a model that
@@ -70,6 +73,7 @@ class AllelePasses:
     indels: IndelRule
     ensemble: Ensemble
     run: Run
+    mutants: MutantPasses | None = None
 
     def __post_init__(self) -> None:
         """Refuse views that a window cannot give."""
@@ -107,6 +111,41 @@ class AllelePasses:
         *,
         is_reverse: bool,
     ) -> Strand:
+        if self.mutants is None:
+            return self._run(windows, member, shift, remembered, is_reverse=is_reverse)
+        is_carried = self.mutants.carried(windows)
+        found: dict[int, tuple[Prediction, list[Prediction]]] = {}
+        carried = [i for i, is_it in enumerate(is_carried) if is_it]
+        if carried:
+            done = self.mutants.predict(
+                self.models[member],
+                member,
+                [windows[i] for i in carried],
+                self.choices,
+                organism=self.organism,
+                run=self.run,
+                view=View(is_reverse, shift, self.ensemble.shift_fill),
+                remembered=remembered,
+            )
+            found |= dict(zip(carried, done, strict=True))
+        others = [i for i, is_it in enumerate(is_carried) if not is_it]
+        if others:
+            some = [windows[i] for i in others]
+            ran = self._run(some, member, shift, remembered, is_reverse=is_reverse)
+            found |= zip(others, zip(ran.references, ran.alternatives, strict=True), strict=True)
+        rows = range(len(windows))
+        return Strand([found[i][0] for i in rows], [found[i][1] for i in rows])
+
+    def _run(
+        self,
+        windows: Sequence[AlleleWindow],
+        member: int,
+        shift: int,
+        remembered: References | None,
+        *,
+        is_reverse: bool,
+    ) -> Strand:
+        """Full passes, each distinct sequence once."""
         keys = [
             (
                 member,

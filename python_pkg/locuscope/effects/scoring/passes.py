@@ -75,7 +75,7 @@ def predict_unique(
     found: list[Prediction] = [{} for _ in sequences]
     for groups in by_length.values():
         some = [sequences[indices[0]] for indices in groups]
-        view = _View(is_reverse, shift, shift_fill)
+        view = View(is_reverse, shift, shift_fill)
         given = None if arrays is None else [others[indices[0]] or {} for indices in groups]
         values = _run(model, some, choices, view, organism=organism, run=run, arrays=given)
         for k, indices in enumerate(groups):
@@ -98,7 +98,15 @@ def array_bytes(arrays: Arrays | None) -> bytes:
 
 
 @dataclass(frozen=True)
-class _View:
+class View:
+    """How a sequence is turned and moved before it is run, and its prediction brought back.
+
+    Args:
+        is_reverse: run the reverse complement.
+        shift: bases by which the sequence is moved before.
+        fill: what fills the open end, "uniform" or "zero".
+    """
+
     is_reverse: bool
     shift: int
     fill: str
@@ -128,7 +136,7 @@ def _run(
     model: SequenceModel,
     sequences: Sequence[NDArray[np.uint8]],
     choices: Sequence[HeadChoice],
-    view: _View,
+    view: View,
     *,
     organism: int,
     run: Run,

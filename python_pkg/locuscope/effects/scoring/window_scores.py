@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from locuscope.effects.scoring.mutant_passes import MutantPasses
     from locuscope.effects.windows.allele_alignment import Aligned
     from locuscope.effects.windows.allele_windows import AlleleWindow
     from locuscope.genome.indel_rule import IndelRule
@@ -74,6 +75,8 @@ class WindowScoring:
         run: device and batch size.
         mask_bp: only positions within that many bases around the allele are reduced; None = all.
             Positional scores see all positions.
+        mutants: how substitutions go through the networks without a full pass each; None = every
+            sequence is a full pass. Only for alleles of one reference that keep its length.
 
     Raises:
         OptionError: an option outside its range or without effect on these scores; a head that
@@ -90,6 +93,7 @@ class WindowScoring:
     ensemble: Ensemble
     run: Run
     mask_bp: int | None = None
+    mutants: MutantPasses | None = None
     tracks: TrackTable = field(init=False)
     passes: AllelePasses = field(init=False)
     pairs: tuple[NDArray[np.int64] | None, ...] = field(init=False)
@@ -104,7 +108,13 @@ class WindowScoring:
         object.__setattr__(self, "tracks", joined)
         models = members_of(self.model, self.ensemble, self.choices, organism=self.organism)
         passes = AllelePasses(
-            models, tuple(self.choices), self.organism, self.indels, self.ensemble, self.run
+            models,
+            tuple(self.choices),
+            self.organism,
+            self.indels,
+            self.ensemble,
+            self.run,
+            self.mutants,
         )
         object.__setattr__(self, "passes", passes)
         object.__setattr__(self, "pairs", partner_columns(self.choices, self.scorers))
@@ -122,6 +132,7 @@ class WindowScoring:
         for choice in self.choices:
             n_positions = choice.spec.length_out(width_bp, choice.keys[0])
             held = strands * 2 * 4 * (choice.spec.num_tracks + len(choice.rows))
+            held *= 1 if self.mutants is None else 2
             counted = 4 * 8 * len(choice.rows) if is_positional else 0
             bytes_each += n_positions * (held + counted)
         return max(1, min(CHUNK_ROWS, CHUNK_BYTES // bytes_each))

@@ -13,6 +13,7 @@ from locuscope.errors import ModelError
 # Rules register themselves when their files are read.
 from locuscope.inference.mutants import (  # noqa: F401
     conv_rules,
+    global_rules,
     pointwise_rules,
     pool_rules,
     shape_rules,
@@ -23,7 +24,7 @@ from locuscope.inference.mutants.windows import Delta, Reference
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from locuscope.inference.mutants.graph import Door
+    from locuscope.inference.mutants.door import Door
 
 Edit = tuple[tuple[int, int], ...]
 """Substitutions that are made together: (position, index of the base)."""
@@ -76,24 +77,25 @@ class Engine:
         if doubled is None:
             doubled = {node: _cast(value, torch.float64) for node, value in graph.statics.items()}
             self.net.laid["float64"] = doubled
-        found = graph.reference(x.double(), doubled)
-        return Reference({node: _cast(value, self.dtype) for node, value in found.items()})
+        return Reference(graph.reference(x.double(), doubled, lambda v: _cast(v, self.dtype)))
 
-    def try_precise(self, sequence: Tensor) -> None:
-        """Use float64 for references where the network can be computed in it."""
-        if self.dtype != torch.float32:
-            return
-        plain = self.reference(sequence).values
-        self.is_precise = True
-        try:
-            precise = self.reference(sequence).values
-        except (RuntimeError, TypeError, NotImplementedError):
-            self.is_precise = False
-            return
-        self.is_precise = all(
-            not isinstance(value, Tensor) or precise[node].dtype == value.dtype
-            for node, value in plain.items()
-        )
+    def try_precise(self, sequence: Tensor) -> Reference:
+        """Use float64 for references where the network can be computed in it.
+
+        Returns:
+            The reference of the sequence, as all later ones are computed.
+        """
+        self.is_precise = self.dtype == torch.float32
+        if self.is_precise:
+            try:
+                found = self.reference(sequence)
+            except (RuntimeError, TypeError, NotImplementedError):
+                pass
+            else:
+                if all(_is_typed(node, value) for node, value in found.values.items()):
+                    return found
+        self.is_precise = False
+        return self.reference(sequence)
 
     def outputs(self, reference: Reference) -> list[Tensor]:
         """Outputs of the reference, each without the batch."""
@@ -170,6 +172,11 @@ class Engine:
                 batch[row, :, at] = 0
                 batch[row, base, at] = 1
         return batch
+
+
+def _is_typed(node: Any, value: Any) -> bool:
+    """Whether a value has the type of number that the network gives it."""
+    return not isinstance(value, Tensor) or value.dtype == node.meta["val"].dtype
 
 
 def _cast(value: Any, dtype: torch.dtype) -> Any:

@@ -12,79 +12,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor, fx, nn
+from torch import Tensor, fx
 
 from locuscope.errors import ModelError
+from locuscope.inference.mutants.lanes import Spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from locuscope.inference.selection import HeadChoice
-    from locuscope.models.protocol import SequenceModel
-
-Outputs = dict[str, dict[int, Tensor]]
-"""Head -> resolution -> (N, L', T)."""
+    from locuscope.inference.mutants.door import Door
 
 _CHECKS = ("_assert", "sym_constrain", "_constrain")
 _RANDOM = ("rand", "bernoulli", "normal_", "normal.", "multinomial", "dropout", "rrelu")
-_TRAINED = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)  # noqa: SLF001 (the common base classes have no public name)
-
-
-class Door(nn.Module):
-    """A model as one module: bases in, chosen outputs out, in a fixed order.
-
-    Args:
-        model: any `SequenceModel`.
-        choices: heads, resolutions and tracks that are kept.
-        target: outputs -> (N, ...), computed inside, so that only what it needs is computed.
-        organism: index of the organism.
-        is_cut: leave out the tracks that were not chosen; a bound `Target` counts among all.
-    """
-
-    def __init__(
-        self,
-        model: SequenceModel,
-        choices: Sequence[HeadChoice],
-        target: Callable[[Outputs], Tensor] | None = None,
-        organism: int = 0,
-        *,
-        is_cut: bool = True,
-    ) -> None:
-        super().__init__()
-        self._model, self._choices = model, tuple(choices)
-        self._target, self._organism, self._is_cut = target, organism, is_cut
-        held = vars(model).items() if hasattr(model, "__dict__") else ()
-        for name, part in held:
-            if isinstance(part, nn.Module):
-                self.add_module(f"held_{name}", part)
-        for place, choice in enumerate(self._choices):
-            self.register_buffer(f"rows_{place}", torch.as_tensor(choice.rows))
-
-    @property
-    def keys(self) -> list[tuple[str, int]]:
-        """(head, resolution) of each output; one pair ("target", 0) with a target."""
-        if self._target is not None:
-            return [("target", 0)]
-        return [(choice.spec.name, key) for choice in self._choices for key in choice.keys]
-
-    def forward(self, one_hot: Tensor) -> list[Tensor]:
-        """(N, A, L) to the tensors that `keys` lists."""
-        found = self._model.run(
-            one_hot,
-            organism=self._organism,
-            heads=[choice.spec.name for choice in self._choices],
-        )
-        kept: Outputs = {}
-        for place, choice in enumerate(self._choices):
-            rows = None if choice.is_whole or not self._is_cut else self.get_buffer(f"rows_{place}")
-            by_key = found[choice.spec.name]
-            kept[choice.spec.name] = {
-                key: by_key[key] if rows is None else by_key[key].index_select(-1, rows)
-                for key in choice.keys
-            }
-        if self._target is not None:
-            return [self._target(kept)]
-        return [value for by_key in kept.values() for value in by_key.values()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,13 +115,17 @@ class NetGraph:
         return node is not self.x and node not in self.by_node
 
     def reference(
-        self, one_hot: Tensor, constants: Mapping[fx.Node, Any] | None = None
+        self,
+        one_hot: Tensor,
+        constants: Mapping[fx.Node, Any] | None = None,
+        keep: Callable[[Any], Any] | None = None,
     ) -> dict[fx.Node, Any]:
         """Value of every step for one sequence (1, A, L), and of the bases.
 
         Args:
-            one_hot: the sequence.
+            one_hot: the sequence; several go through side by side.
             constants: used instead of the network's own, such as the same in float64.
+            keep: what is kept of a value that no later step reads; None = all of it.
         """
         values: dict[fx.Node, Any] = {self.x: one_hot}
         given = constants or {}
@@ -190,10 +133,15 @@ class NetGraph:
         def value(node: fx.Node) -> Any:
             if node in values:
                 return values[node]
-            return given[node] if node in given else self.constant(node, 1)
+            return given[node] if node in given else self.constant(node, len(one_hot))
 
         for step in self.steps:
             values[step.node] = run_node(step.node, value)
+            if keep is not None:
+                dead = [node for node in step.dies if node in values]
+                values.update({node: keep(values[node]) for node in dead})
+        if keep is not None:
+            values.update({node: keep(values[node]) for node in (self.x, *self.outputs)})
         return values
 
 
@@ -212,24 +160,22 @@ def op_name(node: fx.Node) -> str:
     return str(packet) if packet is not None else getattr(target, "__name__", str(target))
 
 
-def refuse_training(model: SequenceModel) -> None:
-    """Refuse parts that work otherwise in training.
-
-    Raises:
-        ModelError: batch norm or dropout in training mode, with its name.
-    """
-    for label, part in vars(model).items() if hasattr(model, "__dict__") else ():
-        for name, module in part.named_modules() if isinstance(part, nn.Module) else ():
-            if module.training and isinstance(module, _TRAINED):
-                raise ModelError(
-                    f"{model.name}: {label}.{name} ({type(module).__name__}) is in training mode, "
-                    "where it depends on the batch or on chance; call .eval() on the network.",
-                    batch=None,
-                )
-
-
-def capture(door: Door, length_bp: int, device: torch.device, dtype: torch.dtype) -> NetGraph:
+def capture(
+    door: Door,
+    length_bp: int,
+    device: torch.device,
+    dtype: torch.dtype,
+    *,
+    is_spread: bool = True,
+) -> NetGraph:
     """Capture a door for sequences of one length.
+
+    Args:
+        door: the model.
+        length_bp: bases of a sequence.
+        device: where its weights are.
+        dtype: of its numbers.
+        is_spread: write operations on joined strands or members once for each.
 
     Raises:
         ModelError: an operation with randomness.
@@ -244,13 +190,15 @@ def capture(door: Door, length_bp: int, device: torch.device, dtype: torch.dtype
         program = torch.export.export(
             door, (example,), dynamic_shapes=({0: batch},), strict=False
         ).run_decompositions({})
-    return _graph(program)
+        statics = _inputs(program)
+        (x,) = (n for n in program.graph.nodes if n.op == "placeholder" and n not in statics)
+        if is_spread:
+            Spread(program.graph, x).run()
+    return _graph(program, x, statics)
 
 
-def _graph(program: Any) -> NetGraph:
+def _graph(program: Any, x: fx.Node, statics: dict[fx.Node, Any]) -> NetGraph:
     """Divide the nodes of an exported program into what depends on the bases and what does not."""
-    statics = _inputs(program)
-    (x,) = (n for n in program.graph.nodes if n.op == "placeholder" and n not in statics)
     symbol = x.meta["val"].shape[0].node.expr
     (last,) = (n for n in program.graph.nodes if n.op == "output")
     outputs = tuple(last.args[0])

@@ -7,8 +7,7 @@ weights stay the same, so that the second sequence costs only its own reference.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
-from math import prod
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -17,9 +16,18 @@ from torch import Tensor
 from locuscope.errors import ModelError, OptionError
 from locuscope.genome.interval import whole_number
 from locuscope.inference.batches import held
+from locuscope.inference.mutants.door import Door, Outputs, refuse_training
 from locuscope.inference.mutants.engine import Engine
-from locuscope.inference.mutants.graph import Door, Outputs, Step, capture, refuse_training
-from locuscope.inference.mutants.proof import best_batch, best_tile, prove
+from locuscope.inference.mutants.graph import capture
+from locuscope.inference.mutants.proof import (
+    TILES,
+    best_batch,
+    best_tile,
+    deviation,
+    prove,
+    refuse_mixing,
+)
+from locuscope.inference.mutants.report import report, verdict, work_of
 from locuscope.inference.mutants.rules import Tables
 from locuscope.inference.mutants.tiles import alternatives, found_tiles, grouped
 from locuscope.inference.run import run_of
@@ -32,10 +40,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from locuscope.inference.mutants.engine import Edit
+    from locuscope.inference.mutants.windows import Reference
     from locuscope.inference.target import TargetLike
     from locuscope.models.protocol import SequenceModel
 
 N_KEPT = 8
+DELTA_DTYPES = {"float32": None, "bfloat16": torch.bfloat16}
 _KEPT: dict[Any, MutantPlan] = {}
 
 
@@ -55,19 +65,21 @@ class MutantPlan:
         batch: mutants of one whole pass.
         seconds: per mutant: by the plan, by whole passes; None = not measured.
         digest: of the model when the plan was made.
+        tile: places that were asked for; None = the plan chooses.
     """
 
     model: SequenceModel
     window_bp: int
     engine: Engine
-    is_incremental: bool
-    reason: str
-    error: float
-    seen: dict[str, tuple[str, int, int]]
+    is_incremental: bool = False
+    reason: str = ""
+    error: float = float("nan")
+    seen: dict[str, tuple[str, int, int]] = field(default_factory=dict)
     tile_places: int = 1
     batch: int = 8
     seconds: tuple[float, float] | None = None
     digest: str = ""
+    tile: int | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -84,55 +96,28 @@ class MutantPlan:
         """(head, resolution) of each output."""
         return self.engine.door.keys
 
+    @property
+    def predicted_ratio(self) -> float | None:
+        """Multiplications of whole passes over those of the plan; None = none are known."""
+        work = self.work().values()
+        mine = sum(part for _, part in work)
+        return sum(whole for whole, _ in work) / mine if mine else None
+
     def work(self) -> dict[str, tuple[float, float]]:
         """Operation -> multiplications of a whole pass, and of one mutant by the plan."""
         tables = self.engine.tables
-        steps = () if tables is None else tables.graph.steps
-        found = {}
-        for step in steps:
-            cost = _multiplications(step)
-            if cost:
-                _, width, length = self.seen.get(step.name, ("", 0, 0))
-                source = step.node.all_input_nodes[0].name
-                _, width_in, length_in = self.seen.get(source, ("", width, length))
-                share = width_in / length_in if length_in else width / length if length else 1.0
-                found[step.name] = (cost, cost * min(1.0, share))
-        return found
+        return work_of(None if tables is None else tables.graph, self.seen)
 
     def report(self) -> str:
-        """Rule, window and share of the work of each operation, and what was measured."""
-        work = self.work()
-        total = sum(whole for whole, _ in work.values()) or 1.0
-        lines = [f"{self.model.name}, {self.window_bp:,} bp: {self._verdict()}"]
-        for name, (label, width, length) in self.seen.items():
-            part = f"{100 * work[name][0] / total:5.1f} % of the work" if name in work else ""
-            window = f"{width:,} of {length:,}" if length else "no window"
-            lines.append(f"  {name:<24} {label:<20} {window:<18} {part}".rstrip())
-        shared = sum(mine for _, mine in work.values())
-        if self.is_incremental and shared:
-            lines.append(f"multiplications: {total / shared:.1f}x fewer than a whole pass")
-        for name, (label, _, _) in self.seen.items():
-            if label == "whole" and work.get(name, (0.0, 0.0))[0]:
-                lines.append(
-                    f"{name} is done on whole mutants: {100 * work[name][0] / total:.0f} % of the "
-                    "work cannot be shared"
-                )
-        if self.seconds is not None:
-            mine, naive = (1e3 * s for s in self.seconds)
-            lines.append(
-                f"measured: {mine:.3f} ms per mutant, {naive:.3f} ms by whole passes in batches of "
-                f"{self.batch}: {self.ratio:.1f}x"
-            )
-        return "\n".join(lines)
+        """Rule, window and share of the work of each operation, what cannot be shared and why.
 
-    def _verdict(self) -> str:
-        if not self.is_incremental:
-            return f"whole passes, because {self.reason}"
-        return f"incremental, within {self.error:.1e} of whole passes"
+        The last lines hold the ratio of multiplications and the measured one.
+        """
+        return report(self)
 
     def __repr__(self) -> str:
         """Length and verdict."""
-        return f"MutantPlan({self.model.name!r}, {self.window_bp:,} bp, {self._verdict()})"
+        return f"MutantPlan({self.model.name!r}, {self.window_bp:,} bp, {verdict(self)})"
 
     def iter(
         self, sequence: Tensor, positions: Sequence[int] | None = None
@@ -178,6 +163,9 @@ def plan_mutants(
     heads: Collection[str] | None = None,
     tracks: TrackChoice | None = None,
     device: str | None = None,
+    delta_dtype: str = "float32",
+    tile: int | str = "auto",
+    verify: bool = True,
     measure: bool = True,
 ) -> MutantPlan:
     """Capture a network and prove how its mutants can be computed.
@@ -196,6 +184,10 @@ def plan_mutants(
         heads: names of heads; None = all.
         tracks: criteria, names or places; None = all.
         device: "cpu", "cuda:0" ...; None = the best that is here.
+        delta_dtype: "bfloat16" multiplies differences (never values) in half the bits; `error` and
+            `report()` tell what that costs.
+        tile: positions that go through together; "auto" = what is fastest.
+        verify: compare with whole passes; without it `error` is NaN.
         measure: time the plan against whole passes, and choose the size of its tiles.
 
     Returns:
@@ -204,7 +196,7 @@ def plan_mutants(
     Raises:
         ModelError: batch norm or dropout in training mode, or chance in the network.
         OptionError: a model of any length without `window_bp`; an input that is no sequence; a
-            Target beside heads or tracks.
+            Target beside heads or tracks; an option outside its list.
         ShapeError: a length that the model cannot read.
 
     >>> from locuscope.models.adapter import wrap
@@ -231,13 +223,16 @@ def plan_mutants(
     refuse_training(model)
     place = run_of(device=device).torch_device()
     chosen = tuple((c.spec.name, c.keys, tuple(c.rows.tolist())) for c in choices)
-    key = (id(model), model.digest, width, target, organism, chosen, str(place))
+    options = (_delta_dtype(delta_dtype), _tile(tile), bool(verify))
+    key = (id(model), model.digest, width, target, organism, chosen, str(place), options)
     plan = _KEPT.pop(key, None)
     if plan is None:
         door = Door(model, choices, call, organism, is_cut=is_cut)
-        plan = _planned(model, door, width, place)
-        plan.digest = model.digest
-    if measure and plan.seconds is None:
+        engine = Engine(door, None, width, place, _dtype(door))
+        plan = MutantPlan(model, width, engine, digest=model.digest, tile=options[1])
+        plan.tile_places = options[1] or 1
+        _settle(plan, narrow=options[0], verify=verify, measure=measure)
+    elif measure and plan.seconds is None:
         _measure(plan)
     while len(_KEPT) >= N_KEPT:
         del _KEPT[next(iter(_KEPT))]
@@ -267,6 +262,27 @@ def _target(
     return bind_target(target, model, organism=organism), False
 
 
+def _delta_dtype(given: str) -> torch.dtype | None:
+    """The type of products of differences; None = that of the network."""
+    if given not in DELTA_DTYPES:
+        raise OptionError(
+            f"delta_dtype is {given!r}; expected one of {', '.join(DELTA_DTYPES)}.",
+            option="delta_dtype",
+            value=given,
+            allowed=tuple(DELTA_DTYPES),
+        )
+    return DELTA_DTYPES[given]
+
+
+def _tile(given: int | str) -> int | None:
+    if given == "auto":
+        return None
+    size = whole_number(given, "tile")
+    if size < 1:
+        raise OptionError(f"tile is {given!r}; expected 1 or more.", option="tile", value=given)
+    return size
+
+
 def _width(model: SequenceModel, window_bp: int | None) -> int:
     width = model.window_bp if window_bp is None else whole_number(window_bp, "window_bp")
     if width is None:
@@ -279,24 +295,41 @@ def _width(model: SequenceModel, window_bp: int | None) -> int:
     return width
 
 
-def _planned(model: SequenceModel, door: Door, width: int, device: torch.device) -> MutantPlan:
-    dtype = _dtype(door)
-    engine = Engine(door, None, width, device, dtype)
-    with torch.no_grad(), held(model, device), one_thread():
-        door.to(device)
-        try:
-            engine.tables = Tables(capture(door, width, device, dtype))
-        except ModelError:
-            raise
-        except Exception as error:  # noqa: BLE001 (whatever it raises: it cannot follow)
-            reason = f"the network cannot be captured ({_why(error)})"
-            return MutantPlan(model, width, engine, False, reason, float("nan"), {})
-        if not engine.tables.graph.steps:
-            reason = "no output depends on the bases"
-            return MutantPlan(model, width, engine, False, reason, 0.0, {})
-        engine.try_precise(random_sequence(width))
-        proof = prove(engine, random_sequence(width))
-    return MutantPlan(model, width, engine, not proof.reason, proof.reason, proof.error, proof.seen)
+def _settle(plan: MutantPlan, *, narrow: torch.dtype | None, verify: bool, measure: bool) -> None:
+    """Capture the network of a new plan, prove and time it on one random sequence."""
+    engine, sequence = plan.engine, random_sequence(plan.window_bp)
+    with plan.running(), one_thread():
+        engine.door.to(engine.device)
+        # Joined strands are written out; where that went wrong they are taken as they are.
+        for is_spread in (True, False):
+            plan.reason = _captured(engine, is_spread=is_spread)
+            refuse_mixing(engine, sequence)
+            if plan.reason:
+                break
+            reference = engine.try_precise(sequence)
+            proof = prove(engine, sequence, reference, is_checked=verify)
+            plan.reason, plan.error, plan.seen = proof.reason, proof.error, proof.seen
+            if not proof.reason:
+                break
+        plan.is_incremental = not plan.reason
+        if plan.is_incremental and narrow is not None:
+            engine.net.use(narrow)
+            plan.error = deviation(engine, sequence, reference)
+    if measure:
+        _measure(plan, reference if plan.is_incremental else None)
+
+
+def _captured(engine: Engine, *, is_spread: bool) -> str:
+    """Capture a network; gives why it cannot be, or ""."""
+    size, device, dtype = engine.length_bp, engine.device, engine.dtype
+    try:
+        graph = capture(engine.door, size, device, dtype, is_spread=is_spread)
+    except ModelError:
+        raise
+    except Exception as error:  # noqa: BLE001 (whatever it raises: it cannot follow)
+        return f"the network cannot be captured ({_why(error)})"
+    engine.tables = Tables(graph)
+    return "" if graph.steps else "no output depends on the bases"
 
 
 def _why(error: Exception) -> str:
@@ -318,23 +351,14 @@ def _dtype(door: Door) -> torch.dtype:
     return parts[0] if parts else torch.float32
 
 
-def _measure(plan: MutantPlan) -> None:
+def _measure(plan: MutantPlan, reference: Reference | None = None) -> None:
+    """Time the plan and whole passes; chooses the sizes that neither was given."""
     sequence = random_sequence(plan.window_bp)
     with plan.running():
         plan.batch, naive = best_batch(plan.engine, sequence)
         if plan.is_incremental:
             with one_thread():
-                plan.tile_places, mine = best_tile(plan.engine, sequence)
+                known = plan.engine.reference(sequence) if reference is None else reference
+                sizes = TILES if plan.tile is None else (plan.tile,)
+                plan.tile_places, mine = best_tile(plan.engine, known, sizes)
             plan.seconds = (mine, naive)
-
-
-def _multiplications(step: Step) -> float:
-    """Multiplications of one whole pass of the operations that cost most."""
-    if step.shape is None or step.op not in ("aten.conv1d", "aten.conv_transpose1d", "aten.linear"):
-        return 0.0
-    source, weight = (a.meta["val"].shape for a in step.args[:2])
-    if step.op == "aten.conv1d":
-        return float(prod(step.shape) * prod(weight[1:]))
-    if step.op == "aten.conv_transpose1d":
-        return float(source[-1] * prod(weight))
-    return float(prod(step.shape) * weight[-1])

@@ -271,6 +271,7 @@ def _reduced(step: Step, axis: int, rank: int) -> int | None:
     return axis if is_kept else axis - sum(d < axis for d in dims)
 
 
+EXTREMES = ("amax", "amin")
 LOCAL: dict[str, Callable[[Step, int, int], int | None]] = {
     **dict.fromkeys(("softmax", "_softmax", "log_softmax", "_log_softmax", "glu"), _kept),
     **dict.fromkeys(("layer_norm", "rms_norm"), _normed),
@@ -278,7 +279,7 @@ LOCAL: dict[str, Callable[[Step, int, int], int | None]] = {
 }
 
 
-@rule(*LOCAL)
+@rule(*(op for op in LOCAL if op not in EXTREMES))
 def over_channels(tile: Tile, step: Step) -> Any:
     """An operation over channels, done on the window of the mutants."""
     x = step.args[0]

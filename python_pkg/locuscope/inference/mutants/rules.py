@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor, fx
 
 from locuscope.inference.mutants.graph import NetGraph, Step, run_node
+from locuscope.inference.mutants.products import product
 from locuscope.inference.mutants.windows import Delta, Mutated, Reference, settled
 
 if TYPE_CHECKING:
@@ -23,11 +25,19 @@ UNFIT = object()
 
 @dataclass(eq=False)
 class Tables:
-    """What belongs to the network and not to a sequence: captured graph and re-laid weights."""
+    """What belongs to the network and not to a sequence: captured graph and re-laid weights.
+
+    Args:
+        graph: of the network.
+        whole: operations that are done on whole mutants.
+        laid: tables that were made.
+        narrow: type of number in which differences are multiplied; None = their own.
+    """
 
     graph: NetGraph
     whole: set[str] = field(default_factory=set)
     laid: dict[Any, Any] = field(default_factory=dict)
+    narrow: torch.dtype | None = None
 
     def once(self, step: Step, kind: str, make: Callable[[], Any]) -> Any:
         """A table of one operation, made at the first call."""
@@ -35,6 +45,15 @@ class Tables:
         if key not in self.laid:
             self.laid[key] = make()
         return self.laid[key]
+
+    def product(self, matrix: Tensor) -> Callable[[Tensor], Tensor]:
+        """Rows (n, K) -> (n, N) by a matrix (K, N), laid out once."""
+        return product(matrix, self.narrow)
+
+    def use(self, narrow: torch.dtype) -> None:
+        """Multiply differences in another type of number from now on."""
+        self.narrow = narrow
+        self.laid = {key: table for key, table in self.laid.items() if key == "float64"}
 
 
 @dataclass(eq=False)
@@ -124,6 +143,10 @@ SEVERAL = (
     "aten.split_with_sizes",
     "aten.unsafe_split",
     "aten.unsafe_chunk",
+    "aten.max",
+    "aten.min",
+    "aten.adaptive_max_pool1d",
+    "aten.adaptive_max_pool2d",
 )
 """Operations with rules that give several outputs."""
 RULES: dict[str, Callable[[Tile, Step], Any]] = {}
@@ -174,6 +197,8 @@ def whole(tile: Tile, step: Step) -> Any:
 def _said(own: Any, found: Any) -> tuple[str, int, int]:
     """Rule, positions of the window, positions of the axis (0 where there is none)."""
     label = getattr(own, "__name__", "item").replace("_", " ")
+    if isinstance(found, list):
+        found = found[0]
     if isinstance(found, Delta) and found.axis is not None:
         return label, min(found.width, found.length), found.length
     return label, 0, 0

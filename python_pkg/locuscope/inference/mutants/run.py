@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import torch
@@ -15,10 +15,11 @@ from locuscope.genome.sequence import check_one_hot, one_hot
 from locuscope.inference.mutants.plan import MutantPlan, plan_mutants
 from locuscope.inference.mutants.results import Arrays, Edits, Mutants
 from locuscope.inference.mutants.tiles import alternatives, found_tiles, grouped
+from locuscope.inference.progress import Progress
 from locuscope.inference.run import Run, refuse_unused, run_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Edits", "Mutants", "predict_edits", "predict_mutants"]
 
+Tile: TypeAlias = tuple[list[int], list[Tensor]]
+"""Rows, and the differences of their mutants at each output."""
 BASES = "ACGT"
 METHODS = ("auto", "incremental", "naive")
 
@@ -57,7 +60,7 @@ def predict_mutants(
         target: as in `plan_mutants`. Not beside a plan, which has its own.
         plan: of `plan_mutants`; None = made here, once per model and length.
         method: "incremental" by the plan, "naive" by whole passes, "auto" what is faster.
-        run: device; `workers` threads over tiles.
+        run: device; `workers` threads over tiles; `progress`.
 
     Raises:
         OptionError: an option outside its list; `incremental` where the plan cannot.
@@ -92,7 +95,7 @@ def predict_mutants(
             batch=plan.batch,
             workers=run.workers,
         )
-        for group, found in tiles:
+        for group, found in _told(tiles, run, table):
             rows = [(place, edit[0][1]) for place in group for edit in table[place]]
             where = tuple(np.array(rows).T)
             for array, values in zip(delta, found, strict=True):
@@ -150,7 +153,7 @@ def predict_edits(
             batch=plan.batch,
             workers=run.workers,
         )
-        for group, found in tiles:
+        for group, found in _told(tiles, run, table):
             for place, row in enumerate(group):
                 by_edit[every[row]] = [value[place].cpu().numpy() for value in found]
     delta = [np.stack([by_edit[edit][i] for edit in given]) for i in range(len(base))]
@@ -178,8 +181,18 @@ def _checked(run: Run | None, method: str, verb: str) -> Run:
             allowed=METHODS,
         )
     found = run_of(run)
-    refuse_unused(found, verb, ("batch_size", "progress", "out", "restart"))
+    refuse_unused(found, verb, ("batch_size", "out", "restart"))
     return found
+
+
+def _told(tiles: Iterable[Tile], run: Run, table: Mapping[int, Sequence[Edit]]) -> Iterator[Tile]:
+    """The tiles, while the person is told how many mutants are done."""
+    done = 0
+    with Progress(run.progress, what="mutants", total=sum(map(len, table.values()))) as progress:
+        for rows, found in tiles:
+            yield rows, found
+            done += sum(len(table[row]) for row in rows)
+            progress.update(done, {})
 
 
 def _one_hot(sequence: str | NDArray[Any] | Tensor) -> Tensor:

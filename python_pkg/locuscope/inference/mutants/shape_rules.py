@@ -14,6 +14,8 @@ from locuscope.inference.mutants.rules import UNFIT, Tile, arguments, rule
 from locuscope.inference.mutants.windows import Delta, add_into, placed, union
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import fx
 
     from locuscope.inference.mutants.graph import Step
@@ -198,28 +200,51 @@ def join(tile: Tile, step: Step) -> Any:
     """Values side by side; not along the positions."""
     parts, dim = arguments(step, ("tensors", "dim"), ((), 0))
     deltas = [tile.delta(part) for part in parts]
+    dim = int(dim) % (len(step.sizes) + 1)
+    if dim == 0 or any(d is not None and dim == d.axis for d in deltas):
+        return UNFIT
+    return _beside(tile, step, deltas, [_size(part, dim) for part in parts], dim)
+
+
+@rule("stack")
+def pile(tile: Tile, step: Step) -> Any:
+    """Values side by side along an axis of their own."""
+    parts, dim = arguments(step, ("tensors", "dim"), ((), 0))
+    dim = int(dim) % (len(step.sizes) + 1)
+    if dim == 0:
+        return UNFIT
+    deltas = [None if tile.delta(p) is None else _lifted(tile.delta(p), dim) for p in parts]
+    return _beside(tile, step, deltas, [1] * len(parts), dim)
+
+
+def _lifted(found: Delta, dim: int) -> Delta:
+    """A difference with an axis of length 1 more."""
+    if found.axis is None:
+        return replace(found, values=found.values.unsqueeze(dim), is_owned=False)
+    axis = found.axis + (dim <= found.axis)
+    at = dim if dim > axis else dim + 1
+    return replace(found, values=found.values.unsqueeze(at), axis=axis, is_owned=False)
+
+
+def _beside(
+    tile: Tile, step: Step, deltas: Sequence[Delta | None], sizes: Sequence[int], dim: int
+) -> Any:
+    """Differences one behind the other along an axis that is not the positions."""
     known = [d for d in deltas if d is not None]
     axes = {d.axis for d in known}
     if len(axes) != 1 or any(d.flat for d in known):
         return UNFIT
     (axis,) = axes
-    rank = known[0].values.ndim
-    dim = int(dim) % rank
-    if dim in (axis, 0):
-        return UNFIT
-    if axis is None:
-        return Delta(
-            torch.cat([_or_zeros(tile, p, d) for p, d in zip(parts, deltas, strict=True)], dim)
-        )
-    starts, width = union(known)
-    at = dim if dim > axis else dim + 1
-    sizes = [_size(part, dim) for part in parts]
     rest = list(known[0].values.shape)
-    rest[1], rest[at] = width, sum(sizes)
+    at = dim if axis is None or dim > axis else dim + 1
+    starts, rest[1] = ((), rest[1]) if axis is None else union(known)
+    rest[at] = sum(sizes)
     out = known[0].values.new_zeros(rest)
     low = 0
     for size, found in zip(sizes, deltas, strict=True):
-        if found is not None:
+        if found is not None and axis is None:
+            out.narrow(at, low, size).copy_(found.values)
+        elif found is not None:
             add_into(out.narrow(at, low, size), starts, found, tile.n_places)
         low += size
     return tile.out(out, axis, starts, step)
@@ -227,15 +252,6 @@ def join(tile: Tile, step: Step) -> Any:
 
 def _size(part: fx.Node, dim: int) -> int:
     return int(part.meta["val"].shape[dim])
-
-
-def _or_zeros(tile: Tile, part: fx.Node, found: Delta | None) -> Tensor:
-    if found is not None:
-        return found.values
-    like = part.meta["val"]
-    sizes = (tile.n_mutants, *(int(size) for size in like.shape[1:]))
-    some = next(d for d in tile.deltas.values() if isinstance(d, Delta))
-    return torch.zeros(sizes, dtype=like.dtype, device=some.values.device)
 
 
 @rule("split", "chunk", "split_with_sizes", "unsafe_split", "unsafe_chunk")

@@ -172,8 +172,15 @@ class Reference:
         step = starts[1] - starts[0] if len(starts) > 1 else 0
         is_even = step >= 0 and all(b - a == step for a, b in pairwise(starts))
         inside = min(starts) >= -MARGIN and max(starts) + width <= length + MARGIN
-        if is_even and inside:
-            row = padded.stride(0)
+        row = padded.stride(0)
+        if inside and not is_even:
+            every = padded.as_strided(
+                (padded.shape[0] - width + 1, width, *padded.shape[1:]),
+                (row, row, *padded.stride()[1:]),
+                padded.storage_offset(),
+            )
+            return every[torch.tensor(starts, device=padded.device) + MARGIN]
+        if inside:
             return padded.as_strided(
                 (len(starts), width, *padded.shape[1:]),
                 (step * row, row, *padded.stride()[1:]),
