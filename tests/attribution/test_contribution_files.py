@@ -5,11 +5,12 @@ import gzip
 import numpy as np
 import pytest
 
-from locuscope.attribution.contribution_files import save
+from locuscope.attribution.contribution_files import save, save_parts
 from locuscope.attribution.contribution_values import Contributions
 from locuscope.attribution.contributions import contributions
 from locuscope.errors import (
     DataWarning,
+    EmptySelectionError,
     FormatError,
     InputError,
     MissingFileError,
@@ -171,3 +172,35 @@ def test_files_that_cannot_be_written(tmp_path):
     with pytest.raises(OptionError, match="choose among 2"):
         save(tracks, tmp_path / "a.npz")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_content_says_what_a_file_is(tmp_path):
+    given = made()
+    for suffix in ("npz", "h5", "zarr"):
+        path = given.save(tmp_path / f"a.{suffix}")
+        other = path.rename(tmp_path / f"{suffix}.other")
+        np.testing.assert_array_equal(Contributions.open(other).values, given.values)
+        with pytest.raises(OptionError, match="holds its own bases"):
+            Contributions.open(other, sequences=TEXTS)
+    for name, content, words in (
+        ("a.npz", b"\x80\x04\x95", "a pickle, which could run code"),
+        ("a.npy", b"\x93NUMPY\x01", "a single array of numpy"),
+        ("a.h5", b"", r"a\.h5 is no HDF5 file"),
+        ("a.txt", b"hello", "an unknown format"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(FormatError, match=words):
+            Contributions.open(tmp_path / name)
+
+
+def test_parts_are_written_as_the_whole(tmp_path):
+    given = made(notes=("a note",))
+    for name in ("a.npz", "a.bedgraph", "a.bed"):
+        whole = given.save(tmp_path / name).read_bytes()
+        parts = save_parts(iter([given[:1], given[1:]]), tmp_path / f"parts-{name}")
+        assert parts.read_bytes() == whole
+    with pytest.raises(EmptySelectionError, match="no contributions to write"):
+        save_parts([], tmp_path / "b.h5")
+    with pytest.raises(OptionError, match=r"belongs to \.bedgraph, \.bigwig, \.bw; got h5"):
+        save_parts([given], tmp_path / "b.h5", overlap="mean")
+    assert not (tmp_path / "b.h5").exists()

@@ -7,7 +7,14 @@ from torch import nn
 
 from locuscope.attribution.contributions import contributions
 from locuscope.attribution.gradients import input_gradient
-from locuscope.errors import DataWarning, InputError, ModelError, OptionError, WrongTypeError
+from locuscope.errors import (
+    DataWarning,
+    InputError,
+    ModelError,
+    OptionError,
+    UnknownNameError,
+    WrongTypeError,
+)
 from locuscope.genome.interval import Interval
 from locuscope.genome.reference import Genome
 from locuscope.inference.ensemble import Ensemble
@@ -174,8 +181,22 @@ def test_every_track_on_its_own():
         one = contributions(model, x, target=track, device="cpu")
         np.testing.assert_allclose(each.values[track], one.values, atol=1e-6)
         np.testing.assert_array_equal(each.track(track).values, each.values[track])
-    with pytest.raises(OptionError, match="works with gradients"):
-        contributions(model, x, target="each", method="deeplift", device="cpu")
+
+
+@pytest.mark.parametrize("method", [*METHODS, "ism"])
+@pytest.mark.parametrize("rc", [False, True])
+def test_every_track_with_every_method(method, rc):
+    model, x = network(strand_pair=PAIR), sequences()[:3]
+    asked = {"method": method, "rc": rc, "device": "cpu", **options_of(method)}
+    asked |= {"method_options": {"positions": [5, 9], "method": "naive"}} if method == "ism" else {}
+    each = contributions(model, x, target="each", batch_size=2, **asked)
+    for track in range(4):
+        one = contributions(model, x, target=track, **asked)
+        np.testing.assert_allclose(each.track(track).values, one.values, atol=1e-6)
+        if one.delta is not None:
+            assert each.delta.shape == (4, *one.delta.shape)
+            np.testing.assert_allclose(each.track(track).delta, one.delta, atol=1e-6)
+            np.testing.assert_allclose(each[1].track(track).change[0], one.change[1], atol=1e-6)
 
 
 def test_callers_without_gradients():
@@ -186,12 +207,19 @@ def test_callers_without_gradients():
     np.testing.assert_array_equal(found.values, expected.values)
 
 
-@pytest.mark.parametrize("name", ["dnase", "insulators"])
-def test_embedded_models_are_explained(name):
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [("dnase", 512), ("insulators", 512), ("cispliceai", 10_401), ("mtsplice", 800)],
+)
+def test_embedded_models_are_explained(name, width):
     found = contributions(
-        load_model(name), letters(1, 512), method="deeplift", target=0, device="cpu", **FEW
-    )
-    assert np.abs(found.delta).max() < 1e-4 < np.abs(found.change).max()
+        load_model(name), letters(1, width), method="deeplift", target=0, device="cpu",
+        references="mononucleotide", n_references=1,
+    )  # fmt: skip
+    gate = 1e-4 * np.maximum(1, np.abs(found.change))
+    assert (np.abs(found.delta) <= gate).all() and np.abs(found.change).max() > 1e-5
+    total = found.project().per_base().sum(1)
+    np.testing.assert_allclose(total, (found.delta + found.change).mean(1), atol=1e-5)
 
 
 def test_a_function_as_target():
@@ -236,7 +264,13 @@ def test_functions_without_a_rule():
 @pytest.mark.parametrize(
     ("asked", "error", "words"),
     [
-        ({"method": "deeplft"}, OptionError, "did you mean 'deeplift'"),
+        ({"method": "deeplft"}, UnknownNameError, "did you mean 'deeplift'"),
+        ({"method": 3}, WrongTypeError, "method"),
+        ({"method": "ism", "gauge": "simplex"}, OptionError, "'center'"),
+        ({"method": "ism", "method_options": {"center": "alt"}}, OptionError, "mean 'alts'"),
+        ({"method": "ism", "seed": 3}, OptionError, "seed has no effect"),
+        ({"method": "ism", "layer": "relu", "target": "each"}, OptionError, "one unit"),
+        ({"method": "deeplift", "method_options": {"diagnose": 1}}, WrongTypeError, "diagnose"),
         ({"gauge": "simplx"}, OptionError, "did you mean 'simplex'"),
         ({"references": "zero"}, OptionError, "no effect on method='gradient_x_input'"),
         ({"seed": 3}, OptionError, "seed has no effect"),

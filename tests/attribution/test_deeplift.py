@@ -130,7 +130,8 @@ ODD = {
     "topk": lambda rows: rows.sum(1).topk(2, dim=1).values.sum(1),
     "cat (moves the examples)": lambda rows: torch.cat([rows, torch.ones(1, 4, 4)]).sum(),
     "getitem (moves the examples)": lambda rows: rows[torch.arange(len(rows))].sum((1, 2)),
-    "transpose (moves the examples)": lambda rows: rows.transpose(0, 1).sum((0, 2)),
+    "flip (moves the examples)": lambda rows: rows.flip(0).sum((1, 2)),
+    "sum (mixes the examples)": lambda rows: rows[:, :1].sum(0).sum() + rows.sum((1, 2)),
     "mean (mixes the examples)": lambda rows: rows.sum((1, 2)) - rows.mean(),
     "mul": lambda rows: (rows * 1).mul_(rows).sum((1, 2)),
     "tolist (reads numbers)": lambda rows: torch.tensor(rows.tolist()).sum((1, 2)),
@@ -187,3 +188,31 @@ def test_constants_beside_the_bases_are_plain():
 
     found = deeplift(function, bases(2, 6), bases(2, 3, 6, seed=1))
     assert found.delta.abs().max() < 1e-12 < found.change.abs().max()
+
+
+def test_one_number_per_track_from_one_pass():
+    torch.manual_seed(5)
+    body = nn.Sequential(nn.Conv1d(4, 6, 3, padding=1), nn.ReLU(), nn.Conv1d(6, 3, 3)).double()
+    calls = []
+
+    def function(rows):
+        calls.append(len(rows))
+        return body(rows).tanh().sum(2)
+
+    x, references = bases(3, networks.WIDTH), bases(3, 4, networks.WIDTH, seed=1)
+    each = deeplift(function, x, references, references_per_pass=2)
+    assert calls == [9, 9]
+    assert each.hypothetical.shape == (3, 3, 4, networks.WIDTH) and each.delta.shape == (3, 3, 4)
+    for track in range(3):
+        one = deeplift(lambda rows, track=track: function(rows)[:, track], x, references)
+        np.testing.assert_allclose(each.hypothetical[track], one.hypothetical, atol=1e-12)
+        np.testing.assert_allclose(each.change[track], one.change, atol=1e-12)
+    np.testing.assert_allclose(each.delta, 0, atol=1e-12)
+
+
+def test_a_track_that_reads_nothing_has_nothing():
+    function = lambda rows: torch.stack([rows.sum((1, 2)), torch.ones(len(rows))], dim=1)
+    x, references = bases(2, 6), torch.zeros(2, 1, 4, 6).double()
+    found = deeplift(function, x, references)
+    assert (found.hypothetical[0] == 1).all() and not found.hypothetical[1].any()
+    assert not found.delta.any() and found.change[0].min() == 6

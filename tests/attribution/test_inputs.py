@@ -58,3 +58,12 @@ def test_what_is_no_input():
     for given in (A[:0], {}, []):
         with pytest.raises((EmptySelectionError, WrongTypeError)):
             ModelInputs.read(given)
+
+
+def test_arrays_that_run_backwards():
+    x = np.arange(24.0).reshape(3, 4, 2)
+    given = ModelInputs.read(x[::-1, :, ::-1])
+    (leaf,) = given.leaves(slice(0, 2), torch.device("cpu"), torch.float64)
+    np.testing.assert_array_equal(leaf, x[::-1, :, ::-1][:2])
+    leaf += 1
+    assert x[0, 0, 0] == 0

@@ -18,6 +18,8 @@ def test_colours_are_those_of_the_widgets(theme, table):
     block = re.search(rf"const {table}: Tokens = {{(.*?)\n}};", text, re.DOTALL)
     assert block
     known = dict(re.findall(r"(\w+): \"(#[0-9a-f]{6})\"", block[1]))
+    categories = re.findall(r"#[0-9a-f]{6}", block[1].partition("categories")[2])
+    known |= {f"category{k}": colour for k, colour in enumerate(categories, 1)}
     for token, colour in THEMES[theme].items():
         assert known[token] == colour
 

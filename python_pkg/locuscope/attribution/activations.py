@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -10,23 +11,28 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from locuscope.attribution.example_parts import array_digest
 from locuscope.attribution.examples import read_sequences
 from locuscope.attribution.inputs import ModelInputs
+from locuscope.attribution.layer_files import LayerShape, layer_file, layers_as_job
 from locuscope.attribution.layers import calls_of, split_call
 from locuscope.attribution.network import Network, network_of
 from locuscope.attribution.tape import Tape, before_activation, map_tensors
 from locuscope.errors import EmptySelectionError, ModelError, OptionError, ShapeError
 from locuscope.genome.choices import check_class
 from locuscope.inference.batches import batch_size_for
-from locuscope.inference.run import run_here
+from locuscope.inference.run import Run, refuse_unused, run_of
+from locuscope.store import code_digest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from locuscope.genome.reference import Genome
+    from locuscope.inference.run import Out
 
 Reduce: TypeAlias = str | Callable[[Any], Any] | None
 REDUCTIONS = ("mean", "max")
+VERB = "activations"
 
 
 def activations(
@@ -37,6 +43,8 @@ def activations(
     *,
     pre_nonlinearity: bool = False,
     reduce: Reduce = None,
+    run: Run | None = None,
+    out: Out | None = None,
     batch_size: int | Literal["auto"] | None = None,
     device: str | None = None,
 ) -> dict[str, Any]:
@@ -53,6 +61,9 @@ def activations(
         pre_nonlinearity: what enters the activation that a layer is, or ends with.
         reduce: "mean" or "max" over the positions, the last axis of layers with channels and
             positions; or a function of each tensor, which keeps the examples first.
+        run: device, batch size, progress, out and restart.
+        out: short for `Run(out=...)`: an .h5 file with one array per layer. The work is then a job
+            in parts that a later call takes up, and the arrays are read as they are used.
         batch_size: examples per pass.
         device: where to compute.
 
@@ -64,6 +75,7 @@ def activations(
         UnknownNameError: no such layer; with the closest names.
         ModelError: a layer that the pass does not show.
         ShapeError: positions asked for where a layer has none.
+        OptionError: a file for layers of several arrays, or of a module without a digest.
 
     >>> net = nn.Sequential(nn.Linear(3, 2), nn.ReLU())
     >>> {name: found.shape for name, found in activations(net, np.ones((5, 3)), ["0", "1"]).items()}
@@ -83,28 +95,92 @@ def activations(
             value=reduce,
             allowed=REDUCTIONS,
         )
-    network = network_of(model)
-    given = _inputs(model, where, genome)
-    run = run_here("activations", device=device, batch_size=batch_size)
-    place = run.torch_device()
-    size = batch_size_for(run, given.width, place)
-    parts = []
-    for first in range(0, len(given), size):
-        with network.held(place), torch.no_grad():
-            inputs = given.tensors(slice(first, first + size), place, network.dtype)
-            kept = {name for name, _ in asked.values()}
-            tape = Tape(network.modules, kept=kept, keeps_steps=pre_nonlinearity)
+    how = run_of(run, device=device, batch_size=batch_size, out=out)
+    refuse_unused(how, VERB, ("workers",) if how.targets() else ("workers", "progress", "restart"))
+    passes = _Passes(network_of(model), _inputs(model, where, genome), asked, reduce)
+    passes.keeps_steps = pre_nonlinearity
+    if how.targets():
+        return _by_job(passes, how)
+    return passes.values(0, len(passes.given), how)
+
+
+@dataclass
+class _Passes:
+    """What is asked of a call."""
+
+    network: Network
+    given: ModelInputs
+    asked: Mapping[str, tuple[str, int | None]]
+    reduce: Reduce
+    keeps_steps: bool = False
+
+    def values(self, first: int, stop: int, run: Run) -> dict[str, Any]:
+        """The layers of some examples."""
+        place = run.torch_device()
+        size = batch_size_for(run, self.given.width, place)
+        parts = [
+            self._batch(slice(begin, min(begin + size, stop)), place)
+            for begin in range(first, stop, size)
+        ]
+        return {name: _joined([part[name] for part in parts]) for name in parts[0]}
+
+    def _batch(self, rows: slice, place: torch.device) -> dict[str, Any]:
+        with self.network.held(place), torch.no_grad():
+            inputs = self.given.tensors(rows, place, self.network.dtype)
+            kept = {name for name, _ in self.asked.values()}
+            tape = Tape(self.network.modules, kept=kept, keeps_steps=self.keeps_steps)
             with tape:
-                network.run(inputs)
-            found = _found(tape, network, asked)
-            finish = partial(_array, tape=tape if pre_nonlinearity else None, reduce=reduce)
-            parts.append(
-                {
-                    name: map_tensors(partial(finish, name=name), value)
-                    for name, value in found.items()
-                }
-            )
-    return {name: _joined([part[name] for part in parts]) for name in parts[0]}
+                self.network.run(inputs)
+            found = _found(tape, self.network, self.asked)
+            finish = partial(_array, tape=tape if self.keeps_steps else None, reduce=self.reduce)
+            return {
+                name: map_tensors(partial(finish, name=name), value)
+                for name, value in found.items()
+            }
+
+    def facts(self) -> dict[str, Any]:
+        """Everything that changes a number."""
+        model, reduce = self.network.model, self.reduce
+        return {
+            "model": self.network.name,
+            "model_digest": model.digest,
+            "inputs": {name: array_digest(array) for name, array in self.given.arrays.items()},
+            "layers": list(self.asked),
+            "pre_nonlinearity": self.keeps_steps,
+            "reduce": getattr(reduce, "__name__", repr(reduce)) if callable(reduce) else reduce,
+            "reduce_code": code_digest(reduce) if callable(reduce) else None,
+        }
+
+
+def _by_job(passes: _Passes, run: Run) -> dict[str, Any]:
+    layer_file(run, VERB)
+    if not isinstance(getattr(passes.network.model, "digest", None), str):
+        raise OptionError(
+            f"out: {passes.network.name} has no digest, by which a later call knows it again; "
+            "wrap(module, heads=...) gives it one.",
+            option="out",
+            value=passes.network.name,
+        )
+    one = passes.values(0, 1, run)
+    odd = [name for name, array in one.items() if not isinstance(array, np.ndarray)]
+    if odd:
+        raise OptionError(
+            f"layer {odd[0]!r} gives a {type(one[odd[0]]).__name__} of arrays; a file holds one "
+            "array per layer. Choose layers inside it.",
+            option="layers",
+            value=odd[0],
+        )
+    count = len(passes.given)
+    return layers_as_job(
+        VERB,
+        passes.facts(),
+        run,
+        group=VERB,
+        shapes={name: LayerShape.of(array, count) for name, array in one.items()},
+        count=count,
+        width_bp=passes.given.width,
+        compute=passes.values,
+    )
 
 
 def predict_activation_on_batch(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -37,8 +37,8 @@ class Averaged:
         mean: (N, A, L), or (T, N, A, L) for one number per track.
         var: same, over the views, ddof 1; None unless asked for.
         members: (views, ...) in the order of the ensemble; None unless asked for.
-        delta: (N, R); None without references.
-        change: (N, R).
+        delta: (N, R), or (T, N, R); None without references.
+        change: same.
         notes: what was strange.
     """
 
@@ -56,6 +56,7 @@ def average_over_views(
     method: Method,
     *,
     run: Run,
+    part: tuple[int, int] | None = None,
     company: Company | None = None,
     cost: int = 1,
     is_centred: bool = False,
@@ -69,6 +70,7 @@ def average_over_views(
         bases: one-hot (N, A, L), with the margin of the ensemble at both ends.
         method: gives the values of one batch in one view.
         run: device and batch size.
+        part: the first of the examples that are explained, and the one after the last; None = all.
         company: sequences that go with each example.
         cost: sequences that go through the network at once for each example.
         is_centred: subtract the mean over the bases at each position of every view.
@@ -86,10 +88,11 @@ def average_over_views(
         )
     device = run.torch_device()
     size = batch_size_for(run, views.width_bp * cost, device)
+    start, stop = part or (0, len(bases))
     batches = []
     with views.held(device):
-        for first in range(0, len(bases), size):
-            batch = bases[first : first + size]
+        for first in range(start, stop, size):
+            batch = bases[first : min(first + size, stop)]
             batches.append(
                 _batch(
                     views,
@@ -102,7 +105,7 @@ def average_over_views(
                     keeps_all=return_all,
                 )
             )
-    averaged = _joined(batches)
+    averaged = joined_batches(batches)
     if not return_var:
         averaged.var = None
     return averaged
@@ -175,8 +178,12 @@ def _examples_of(n_rows: int, n_examples: int) -> Tensor:
     return torch.cat([examples, examples.repeat_interleave(beside)]) if beside else examples
 
 
-def _joined(parts: list[Averaged]) -> Averaged:
-    """Batches end to end."""
+def joined_batches(parts: list[Averaged]) -> Averaged:
+    """Batches end to end.
+
+    Args:
+        parts: of the batches, in order.
+    """
 
     def end_to_end(name: str, axis: int) -> Any:
         found = [getattr(part, name) for part in parts]
@@ -186,24 +193,33 @@ def _joined(parts: list[Averaged]) -> Averaged:
         mean=end_to_end("mean", -3),
         var=end_to_end("var", -3),
         members=end_to_end("members", -3),
-        delta=end_to_end("delta", 0),
-        change=end_to_end("change", 0),
+        delta=end_to_end("delta", -2),
+        change=end_to_end("change", -2),
     )
 
 
-def warn_incomplete(averaged: Averaged, tolerance: float, method: str, *, stacklevel: int) -> None:
+def warn_incomplete(
+    averaged: Averaged,
+    tolerance: float,
+    method: str,
+    *,
+    suspected: Sequence[str] = (),
+    stacklevel: int,
+) -> None:
     """Say once how many examples miss completeness by more than a tolerance.
 
     Args:
         averaged: values with deltas.
         tolerance: largest abs(delta) / max(1, abs(change)).
         method: name, for the message.
+        suspected: calls that lose a part of a difference.
         stacklevel: frames up to the caller of the verb.
     """
     if averaged.delta is None or averaged.change is None:
         return
     ratio = np.abs(averaged.delta) / np.maximum(1, np.abs(averaged.change))
-    worst = ratio.max(axis=1)
+    worst = ratio.max(axis=-1)
+    worst = worst.max(axis=0) if worst.ndim > 1 else worst
     n_bad = int((~(worst <= tolerance)).sum())
     if n_bad:
         place = int(np.nan_to_num(worst, nan=np.inf).argmax())
@@ -212,5 +228,7 @@ def warn_incomplete(averaged: Averaged, tolerance: float, method: str, *, stackl
             f"f(x) - f(reference) by more than {tolerance:g} of it; the worst is example {place} "
             f"with {worst[place]:.3g}."
         )
+        if suspected:
+            note += f" The first function that loses a part of it is {', '.join(suspected)}."
         averaged.notes.append(note)
         warnings.warn(note, DataWarning, stacklevel=stacklevel)

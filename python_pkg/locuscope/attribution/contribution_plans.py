@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from locuscope.attribution.deeplift import deeplift
+from locuscope.attribution.deeplift import TOLERANCE, deeplift
+from locuscope.attribution.diagnosis import suspected_call
 from locuscope.attribution.gradient_methods import (
     RULES,
     Explained,
@@ -17,10 +18,12 @@ from locuscope.attribution.gradient_methods import (
     integrated_gradients,
     smooth_gradient,
 )
+from locuscope.attribution.ism import CENTERS
+from locuscope.attribution.mutant_effects import METHODS as ENGINES
 from locuscope.attribution.references import changed_bases, random_points, references_of
 from locuscope.attribution.rescaling import ON_UNSUPPORTED
 from locuscope.errors import OptionError, did_you_mean
-from locuscope.genome.choices import check_choice
+from locuscope.genome.choices import check_choice, check_class
 from locuscope.genome.interval import whole_number
 
 if TYPE_CHECKING:
@@ -33,14 +36,16 @@ if TYPE_CHECKING:
 
 GRADIENTS = ("gradient", "gradient_x_input", "smooth_gradient")
 BASELINES = ("integrated_gradients", "expected_gradients", "deeplift")
-METHODS = (*GRADIENTS, *BASELINES)
+ISM = "ism"
+METHODS = (*GRADIENTS, *BASELINES, ISM)
 _OPTIONS: dict[str, dict[str, Any]] = {
     "gradient": {},
     "gradient_x_input": {},
     "smooth_gradient": {"n_samples": 20, "p": 0.1},
-    "integrated_gradients": {"rule": "gauss_legendre"},
+    "integrated_gradients": {"rule": "gauss_legendre", "tolerance": None},
     "expected_gradients": {"n_samples": 10},
-    "deeplift": {"on_unsupported": "error"},
+    "deeplift": {"on_unsupported": "error", "diagnose": False},
+    ISM: {"center": "alts", "positions": None, "method": "auto"},
 }
 _USED = {
     "integrated_gradients": ("references", "n_references", "steps", "seed"),
@@ -55,18 +60,20 @@ class Plan:
     """A method, ready for the batches of one call.
 
     Args:
-        method: gives the values of a batch.
+        method: gives the values of a batch; None for "ism", which works example by example.
         company: the sequences that go with each example.
         cost: sequences that go through the network at once for each example.
         facts: what the result's provenance tells.
         plain: names of functions whose plain derivative was taken, once the call has run.
+        suspected: calls that lose a part of a difference, where that was asked.
     """
 
-    method: Method
+    method: Method | None
     company: Company | None
     cost: int
     facts: dict[str, Any]
     plain: set[str]
+    suspected: list[str] = field(default_factory=list)
 
     def told(self) -> list[str]:
         """Notes for the result."""
@@ -107,6 +114,9 @@ def plan_method(
             return changed_bases(batch, number, options["p"], seed)
 
         return Plan(_smooth, changed, 1, {**options, "seed": seed}, plain)
+    if method == ISM:
+        told = {name: option for name, option in options.items() if name != "positions"}
+        return Plan(None, None, 1, told, plain)
     if method in GRADIENTS:
         return Plan(_plain_gradient, None, 1, {}, plain)
     made = references_of(references, count=count, seed=seed, shape=bases.shape)
@@ -114,7 +124,7 @@ def plan_method(
     if method == "integrated_gradients":
         number = _positive("steps", steps)
         facts["steps"] = number
-        integrated = partial(_integrated, rule=options["rule"], steps=number)
+        integrated = partial(_integrated, steps=number, **options)
         return Plan(integrated, made.of, 1, facts, plain)
     if method == "expected_gradients":
         number = _positive("n_samples", options["n_samples"])
@@ -122,10 +132,15 @@ def plan_method(
         expected = partial(_expected, bases=bases, n_samples=number, seed=seed)
         return Plan(expected, made.of, 1, facts, plain)
     per_pass = min(made.count, max(1, fitting - 1))
+    suspected: list[str] = []
     lifted = partial(
-        _lifted, on_unsupported=options["on_unsupported"], per_pass=per_pass, plain=plain
+        _lifted,
+        on_unsupported=options["on_unsupported"],
+        per_pass=per_pass,
+        plain=plain,
+        suspected=suspected if options["diagnose"] else None,
     )
-    return Plan(lifted, made.of, 1 + per_pass, facts, plain)
+    return Plan(lifted, made.of, 1 + per_pass, facts, plain, suspected)
 
 
 def _plain_gradient(function: Any, x: Tensor, company: Tensor | None, first: int) -> Explained:
@@ -139,10 +154,18 @@ def _smooth(function: Any, x: Tensor, company: Tensor | None, first: int) -> Exp
 
 
 def _integrated(
-    function: Any, x: Tensor, company: Tensor | None, first: int, *, rule: str, steps: int
+    function: Any,
+    x: Tensor,
+    company: Tensor | None,
+    first: int,
+    *,
+    rule: str,
+    steps: int,
+    tolerance: float | None,
 ) -> Explained:
     del first
-    return integrated_gradients(function, x, _beside(company), rule, steps)
+    beside = _beside(company)
+    return integrated_gradients(function, x, beside, rule, steps, tolerance=tolerance)
 
 
 def _expected(
@@ -170,16 +193,26 @@ def _lifted(
     on_unsupported: str,
     per_pass: int,
     plain: set[str],
+    suspected: list[str] | None,
 ) -> Explained:
     del first
-    return deeplift(
+    beside = _beside(company)
+    found = deeplift(
         function,
         x,
-        _beside(company),
+        beside,
         on_unsupported=on_unsupported,
         references_per_pass=per_pass,
         plain=plain,
     )
+    if suspected is not None and found.delta is not None and found.change is not None:
+        ratio = found.delta.abs() / found.change.abs().clamp(min=1)
+        if not (ratio <= TOLERANCE).all():
+            worst = int(torch.nan_to_num(ratio, nan=torch.inf).argmax()) % beside.shape[1]
+            some = beside[:, worst : worst + 1]
+            call = suspected_call(function, x, some, on_unsupported=on_unsupported)
+            suspected += [call] if call is not None and call not in suspected else []
+    return found
 
 
 def _beside(company: Tensor | None) -> Tensor:
@@ -211,6 +244,19 @@ def method_options_of(method: str, given: Mapping[str, Any] | None) -> dict[str,
     found = {**known, **(given or {})}
     if "rule" in found:
         check_choice("rule", found["rule"], RULES)
+    tolerance = found.get("tolerance")
+    is_number = isinstance(tolerance, int | float) and not isinstance(tolerance, bool)
+    if tolerance is not None and not (is_number and tolerance > 0):
+        raise OptionError(
+            f"tolerance is {tolerance!r}; a positive number is needed, such as 1e-3.",
+            option="tolerance",
+            value=tolerance,
+        )
+    if method == ISM:
+        check_choice("center", found["center"], CENTERS)
+        check_choice("method", found["method"], ENGINES)
+    if "diagnose" in found:
+        check_class("diagnose", found["diagnose"], bool)
     if "on_unsupported" in found:
         check_choice("on_unsupported", found["on_unsupported"], ON_UNSUPPORTED)
     if "p" in found and not (isinstance(found["p"], int | float) and 0 <= found["p"] <= 1):

@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from locuscope.attribution.contribution_fields import ContributionFields
 from locuscope.attribution.contribution_files import read_fields, save
+from locuscope.attribution.contribution_views import (
+    IDS,
+    PAIRS,
+    WIDE,
+    axis_of,
+    base_table,
+    chosen_tracks,
+    crop_starts,
+    joined_fields,
+    members_mean,
+)
 from locuscope.attribution.gauge import project
-from locuscope.errors import InputError, OptionError, OutOfBoundsError, ShapeError, WrongTypeError
-from locuscope.genome.choices import check_choice
-from locuscope.genome.interval import Interval, whole_number
-from locuscope.genome.sequence import BASES, check_one_hot
+from locuscope.errors import InputError, OptionError, WrongTypeError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
     from os import PathLike
     from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
 
-KINDS = ("hypothetical", "projected")
+    from locuscope.genome.interval import Interval
+    from locuscope.genome.reference import Genome
+    from locuscope.plots.still_figure import StillFigure
+
 _FLIPPED = {"+": "-", "-": "+", ".": "-"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Contributions:
+class Contributions(ContributionFields):
     """Contributions of bases.
 
     Args:
@@ -39,13 +51,20 @@ class Contributions:
             bases run along the other strand.
         method: what they were computed with.
         target: what was explained, as text.
-        delta: (N, R), sum of the contributions minus f(x) - f(reference); None without references.
-        change: (N, R), f(x) - f(reference).
+        delta: (N, R), or (T, N, R), sum of the contributions minus f(x) - f(reference); None
+            without references.
+        change: same, f(x) - f(reference).
         var: like `values`, over the views of an ensemble, ddof 1.
         members: (views, ...), the values of every view, in the order of `Ensemble.order`.
         tracks: names along T.
         provenance: what changes a number.
         notes: what a reader should know.
+        track_table: what the tracks mean; None = only their names are known.
+        peak_ids: (N,), the number of each region in the file it comes from.
+        chrom_ids: (N,), the number of its contig there.
+
+    Values and bases of an opened .h5 or .zarr are read when they are asked for; `[i]` reads the
+    examples that it gives.
 
     Raises:
         ShapeError: parts that do not belong together.
@@ -56,88 +75,6 @@ class Contributions:
     >>> found.project().per_base().tolist()
     [[1.0, 1.0, 1.0, 1.0]]
     """
-
-    values: NDArray[Any]
-    sequences: NDArray[Any]
-    kind: str = "hypothetical"
-    intervals: tuple[Interval, ...] | None = None
-    method: str = ""
-    target: str = ""
-    delta: NDArray[Any] | None = None
-    change: NDArray[Any] | None = None
-    var: NDArray[Any] | None = None
-    members: NDArray[Any] | None = None
-    tracks: tuple[str, ...] | None = None
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse parts that do not belong together; freeze and narrow the numbers."""
-        check_choice("kind", self.kind, KINDS)
-        sequences = np.ascontiguousarray(self.sequences)
-        if sequences.ndim != 3:
-            raise ShapeError(
-                f"sequences have shape {sequences.shape}; one-hot (N, 4, L) is needed.",
-                found=sequences.shape,
-                expected=("N", 4, "L"),
-            )
-        check_one_hot(sequences, where="sequences")
-        object.__setattr__(self, "sequences", sequences.astype(np.uint8))
-        for name in ("values", "var", "members"):
-            given = getattr(self, name)
-            if given is not None:
-                array = np.ascontiguousarray(given, np.float32)
-                self._check_shape(name, array)
-                object.__setattr__(self, name, array)
-        n_tracks = self.values.shape[0] if self.values.ndim == 4 else None
-        if n_tracks != (None if self.tracks is None else len(self.tracks)):
-            raise ShapeError(
-                f"values have shape {self.values.shape} for the tracks {self.tracks}.",
-                found=self.values.shape,
-                expected=("T", "N", 4, "L"),
-            )
-        if self.intervals is not None:
-            object.__setattr__(self, "intervals", tuple(self.intervals))
-            self._check_intervals()
-
-    def _check_shape(self, name: str, array: NDArray[Any]) -> None:
-        least = 4 if name == "members" else 3
-        if array.ndim not in (least, least + 1) or array.shape[-3:] != self.sequences.shape:
-            raise ShapeError(
-                f"{name} have shape {array.shape} for sequences of {self.sequences.shape}; the two "
-                "must agree.",
-                found=array.shape,
-                expected=self.sequences.shape,
-            )
-
-    def _check_intervals(self) -> None:
-        widths = {place.width for place in self.intervals or ()}
-        expected = (len(self), self.sequences.shape[2])
-        if len(self.intervals or ()) != expected[0] or widths - {expected[1]}:
-            raise ShapeError(
-                f"{len(self.intervals or ())} places of {sorted(widths)} bases for {expected[0]} "
-                f"examples of {expected[1]:,}.",
-                found=sorted(widths),
-                expected=expected,
-            )
-
-    def __len__(self) -> int:
-        return len(self.sequences)
-
-    def __repr__(self) -> str:
-        tracks = "" if self.tracks is None else f", {len(self.tracks)} tracks"
-        n_bad = self.n_nonfinite
-        bad = f", {n_bad:,} not finite" if n_bad else ""
-        far = ""
-        if self.delta is not None and self.delta.size:
-            far = f", delta {np.abs(self.delta).max():.2g}"
-        shape = "x".join(map(str, self.sequences.shape))
-        return f"Contributions({shape}, {self.kind}, {self.method or 'given'}{tracks}{far}{bad})"
-
-    @property
-    def n_nonfinite(self) -> int:
-        """Number of values that are NaN or Inf."""
-        return int((~np.isfinite(self.values)).sum())
 
     @property
     def unknown(self) -> NDArray[np.int64]:
@@ -207,7 +144,7 @@ class Contributions:
             OutOfBoundsError: a place that leaves its window, or more bases than there are.
             InputError: a place where the examples have none.
         """
-        starts, width = self._cut(to)
+        starts, width = crop_starts(self, to)
         position = np.array(starts)[:, None] + np.arange(width)
         changed: dict[str, Any] = {
             name: np.take_along_axis(
@@ -221,7 +158,7 @@ class Contributions:
             if getattr(self, name) is not None
         }
         if self.intervals is not None:
-            rest = self.sequences.shape[2] - width
+            rest = self.shape[2] - width
             left = [
                 place.start + (rest - start if place.strand == "-" else start)
                 for place, start in zip(self.intervals, starts, strict=True)
@@ -231,33 +168,6 @@ class Contributions:
                 for place, first in zip(self.intervals, left, strict=True)
             )
         return replace(self, **changed)
-
-    def _cut(self, to: int | Interval | Iterable[Interval]) -> tuple[list[int], int]:
-        length = self.sequences.shape[2]
-        if isinstance(to, Interval) or (isinstance(to, Iterable) and not isinstance(to, str)):
-            places = [to] * len(self) if isinstance(to, Interval) else list(to)
-            if self.intervals is None or len(places) != len(self):
-                raise InputError(
-                    f"crop got {len(places)} places for {len(self)} examples, which have "
-                    f"{'no' if self.intervals is None else 'their'} places on a genome."
-                )
-            pairs = list(zip(places, self.intervals, strict=True))
-            for place, window in pairs:
-                inside = window.start <= place.start and place.end <= window.end
-                if place.chrom != window.chrom or not inside or place.width != places[0].width:
-                    raise OutOfBoundsError(
-                        f"{place.text()} is no part of {window.text()} of the width that the "
-                        "others have.",
-                        interval=place,
-                    )
-            return [
-                window.end - place.end if window.strand == "-" else place.start - window.start
-                for place, window in pairs
-            ], places[0].width
-        width = whole_number(to, "crop")
-        if not 1 <= width <= length:
-            raise OutOfBoundsError(f"crop to {width:,} bases of windows of {length:,}.")
-        return [(length - width) // 2] * len(self), width
 
     def track(self, which: int | str) -> Contributions:
         """One track, by place or name.
@@ -274,13 +184,53 @@ class Contributions:
                 value=which,
                 allowed=names,
             )
-        changed: dict[str, Any] = {"values": self.values[place], "tracks": None}
+        changed: dict[str, Any] = {"tracks": None, "track_table": None}
         changed["target"] = f"{self.target} {names[place]}".strip()
-        for name, axis in (("var", 0), ("members", 1)):
-            value = getattr(self, name)
-            if value is not None:
-                changed[name] = np.take(value, place, axis=axis)
-        return replace(self, **changed)
+        return replace(self, **changed, **self._of_tracks(place))
+
+    def select(self, **criteria: object) -> Contributions:
+        """The tracks that fulfil all criteria.
+
+        Args:
+            criteria: `field=value` (equal), a collection (any of), None (missing). Results of a
+                file know `track_name` and, from .h5, what else was kept.
+
+        Raises:
+            OptionError: nothing but one track.
+            NoTracksError: none is left.
+            UnknownTrackFieldError: a field that the tracks do not have.
+        """
+        rows = chosen_tracks(self, criteria)
+        names = self.tracks or ()
+        table = None if self.track_table is None else self.track_table.take(rows)
+        changed: dict[str, Any] = {"tracks": tuple(names[row] for row in rows)}
+        return replace(self, **changed, track_table=table, **self._of_tracks(rows))
+
+    def _of_tracks(self, which: Any) -> dict[str, Any]:
+        """The arrays that have one track, or some."""
+        axes = {"values": 0, "var": 0, "members": 1}
+        axes |= {name: 0 for name in PAIRS if np.ndim(getattr(self, name)) == 3}
+        return {
+            name: np.take(value, which, axis=axis)
+            for name, axis in axes.items()
+            if (value := getattr(self, name)) is not None
+        }
+
+    def mean_over(self, members: Sequence[int] | None = None) -> Contributions:
+        """Average some of the views again.
+
+        Args:
+            members: numbers of views, in the order of `Ensemble.order`; None = all.
+
+        Returns:
+            With the variance over those views, where they are several. `delta` is kept only when
+            all views are.
+
+        Raises:
+            InputError: the views were not kept (`return_all=True` keeps them).
+            OutOfBoundsError: a view that there is not.
+        """
+        return replace(self, **members_mean(self, members))
 
     def __getitem__(self, which: int | slice | Sequence[int] | NDArray[Any]) -> Contributions:
         """Some examples; a whole number gives one of them."""
@@ -291,19 +241,27 @@ class Contributions:
                 found=type(which).__name__,
                 expected="int, slice or list",
             )
-        rows = np.arange(len(self))[which]
-        rows = np.atleast_1d(rows)
-        changed: dict[str, Any] = {
-            name: np.take(getattr(self, name), rows, axis=-3)
-            for name in ("values", "sequences", "var", "members")
-            if getattr(self, name) is not None
-        }
-        for name in ("delta", "change"):
-            if getattr(self, name) is not None:
-                changed[name] = getattr(self, name)[rows]
+        rows = np.atleast_1d(np.arange(len(self))[which])
+        changed: dict[str, Any] = {}
+        for name in (*WIDE, *PAIRS, *IDS):
+            stored = self.unread(name)
+            if stored is not None:
+                changed[name] = stored.rows(rows)
+            elif getattr(self, name) is not None:
+                changed[name] = np.take(getattr(self, name), rows, axis=axis_of(name))
         if self.intervals is not None:
             changed["intervals"] = tuple(self.intervals[row] for row in rows)
         return replace(self, **changed)
+
+    @classmethod
+    def concat(cls, parts: Sequence[Contributions]) -> Contributions:
+        """Put the examples of several results of one call one after the other.
+
+        Raises:
+            EmptySelectionError: no part.
+            ShapeError: parts of different lengths, kinds, tracks or fields.
+        """
+        return cls(**joined_fields(parts))
 
     def to_dataframe(self) -> pd.DataFrame:
         """One row per base that is there: example, chrom, pos (1-based), base, value.
@@ -313,57 +271,67 @@ class Contributions:
         Raises:
             OptionError: several tracks; choose one with `track`.
         """
-        import pandas as pd
-
-        if self.tracks is not None:
-            raise OptionError(
-                f"{len(self.tracks)} tracks have no one value per base; choose track(name).",
-                option="tracks",
-                value=self.tracks,
-            )
-        n, _, length = self.sequences.shape
-        letters = np.array([*BASES, "N"])
-        index = np.where(self.sequences.any(axis=1), self.sequences.argmax(axis=1), 4)
-        places = self.intervals or ()
-        position = np.tile(np.arange(1, length + 1), (n, 1))
-        for row, place in zip(position, places, strict=False):
-            row[:] = (row[::-1] if place.strand == "-" else row) + place.start
-        chroms = [place.chrom for place in places]
-        return pd.DataFrame(
-            {
-                "example": np.repeat(np.arange(n), length),
-                "chrom": np.repeat(chroms, length) if chroms else None,
-                "pos": position.ravel(),
-                "base": letters[index].ravel(),
-                "value": self.per_base().ravel(),
-            }
-        )
+        return base_table(self)
 
     def save(
-        self, path: str | PathLike[str], *, dtype: str = "float32", overlap: str = "error"
+        self,
+        path: str | PathLike[str],
+        *,
+        dtype: str = "float32",
+        overlap: str = "error",
+        compat: str | None = None,
+        lengths: Mapping[str, int] | Genome | None = None,
     ) -> Path:
         """Write a file; it appears whole or not at all.
 
         Args:
-            path: .npz (all that hit calling reads), .h5, .tsv or .tsv.gz (one row per example), or
-                .bedgraph (one line per base that is there, sorted; needs places).
+            path: .npz (all that hit calling reads), .zarr, .h5 or .hdf5, .tsv or .tsv.gz (one row
+                per example), .bedgraph or .bw (one value per base that is there; needs places),
+                .bed (one line per example with the sum of its contributions; needs places).
             dtype: of the values in .npz, "float32" or "float16".
-            overlap: in .bedgraph, of bases that several examples hold: "error", "mean", "first".
+            overlap: in .bedgraph and .bw, of bases that several examples hold: "error", "mean",
+                "first".
+            compat: of .h5: None, or the layout of another tool: "kipoi", "chrombpnet", "bpnet".
+            lengths: of .bw: contig -> bases, or a genome that knows them.
 
         Raises:
-            OptionError: another suffix, several tracks, or an option of another file.
-            NonFiniteError: values beyond what float16 holds.
-            InputError: bedGraph without places, or with bases that occur twice.
+            OptionError: another suffix, several tracks outside .h5, or an option of another file.
+            NonFiniteError: values beyond what float16 holds; Inf in .bedgraph and .bw.
+            InputError: no places where they are needed, or bases that occur twice.
         """
-        return save(self, path, dtype=dtype, overlap=overlap)
+        return save(self, path, dtype=dtype, overlap=overlap, compat=compat, lengths=lengths)
 
     @classmethod
-    def open(cls, path: str | PathLike[str]) -> Contributions:
-        """Read what `save` wrote as .npz or .h5.
+    def open(
+        cls,
+        path: str | PathLike[str],
+        *,
+        genome: Genome | None = None,
+        sequences: object | None = None,
+    ) -> Contributions:
+        """Read .npz, .zarr, .h5 or .tsv; the content says what a file is.
+
+        Args:
+            path: what `save` wrote, or another tool in one of those layouts.
+            genome: of .tsv, which holds no bases: where those at its places come from.
+            sequences: of .tsv: the bases, one-hot (N, A, L) or texts.
 
         Raises:
             MissingFileError: no such file.
             FormatError: another layout, a file that ends early, arrays that would run code.
-            ShapeError, InputError: sequences that are not one-hot, or transposed.
+            CorruptStoreError: a chunk that is missing or damaged.
+            ShapeError: sequences that are not one-hot, transposed, or do not fit.
+            OptionError: a table without bases.
         """
-        return cls(**read_fields(path))
+        return cls(**read_fields(path, genome=genome, sequences=sequences))
+
+    def plot(self, i: int = 0, **options: Any) -> StillFigure:
+        """Draw example `i` as letters over its place.
+
+        Args:
+            i: number of the example.
+            options: of `locuscope.plots.contributions.plot_contributions`.
+        """
+        from locuscope.plots.contributions import plot_contributions
+
+        return plot_contributions(self, i, **options)

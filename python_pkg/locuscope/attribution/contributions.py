@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from locuscope.attribution.averages import average_over_views, warn_incomplete
+from locuscope.attribution.averages import Averaged, warn_incomplete
 from locuscope.attribution.contribution_plans import (
     GRADIENTS,
+    ISM,
     METHODS,
     method_options_of,
     plan_method,
     refuse_unused_options,
 )
-from locuscope.attribution.contribution_values import Contributions
+from locuscope.attribution.contribution_work import VERB, Work, check_file, work_as_job
 from locuscope.attribution.deeplift import TOLERANCE
 from locuscope.attribution.examples import Sequences, read_sequences
 from locuscope.attribution.gauge import gauge_of
+from locuscope.attribution.layer_targets import layer_target_views
 from locuscope.attribution.target_views import TargetViews, target_views
-from locuscope.errors import OptionError
-from locuscope.genome.choices import check_choice, check_class
+from locuscope.errors import OptionError, UnknownNameError, closest, did_you_mean
+from locuscope.genome.choices import check_class
 from locuscope.genome.draws import check_seed
 from locuscope.inference.batches import batch_size_for
 from locuscope.inference.ensemble import Ensemble, ensemble_of
-from locuscope.inference.run import Run, run_here
+from locuscope.inference.run import Run, refuse_unused, run_of
 from locuscope.models.protocol import require_model
 from locuscope.tracks.organism import organism_index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from locuscope.attribution.contribution_values import Contributions
     from locuscope.genome.reference import Genome
+    from locuscope.inference.run import Out
     from locuscope.inference.target import TargetLike
     from locuscope.models.protocol import SequenceModel
 
@@ -44,6 +47,7 @@ def contributions(
     method: str = "gradient_x_input",
     target: TargetLike = None,
     organism: int | str | None = None,
+    layer: str | None = None,
     hypothetical: bool = True,
     gauge: str = "auto",
     references: Any = None,
@@ -56,6 +60,7 @@ def contributions(
     ensemble: Ensemble | None = None,
     run: Run | None = None,
     rc: bool | None = None,
+    out: Out | None = None,
     device: str | None = None,
     batch_size: int | Literal["auto"] | None = None,
 ) -> Contributions:
@@ -63,30 +68,42 @@ def contributions(
 
     Args:
         model: any `SequenceModel`.
-        where: an Interval or several (with a genome), texts of one length, or one-hot (N, A, L).
-            The whole window that the model reads of a place is explained.
+        where: an Interval or several, or the name of a BED file (with a genome); variants, one or
+            several, or the name of a VCF file (an example is the alternative sequence of one
+            allele); texts of one length, or one-hot (N, A, L). The whole window that the model
+            reads of a place is explained.
         genome: where the bases of intervals come from.
         method: "gradient", "gradient_x_input" (the same values; its projection is the product),
-            "smooth_gradient", "integrated_gradients", "expected_gradients" or "deeplift".
-        target: a `Target`; an int, a channel of the only head; "each", every track on its own
-            (gradients only); a function (outputs -> (N,)); None, everything summed.
+            "smooth_gradient", "integrated_gradients", "expected_gradients", "deeplift", or "ism",
+            the effects of all single changes.
+        target: a `Target`; an int, a channel of the only head; "each", every track on its own; a
+            function (outputs -> (N,)); None, everything summed.
         organism: index or name; None = the genome's where it states one, else 0.
+        layer: explain a number of this layer, a name from `list_layers(model)`, and not of the
+            output; `target` is then a unit (summed over its positions), "each", an index as in
+            `input_gradient(filter_idx=)`, a function (tensor of the layer -> (N,)), or None.
         hypothetical: True keeps a value for each of the four bases, False for the one there.
         gauge: "simplex" subtracts the mean over the bases at each position, "none" leaves the
             values, "auto" is "simplex" for methods without references.
-        references: of the last three methods: None or "shuffle" (dinucleotides kept),
+        references: of the three methods before "ism": None or "shuffle" (dinucleotides kept),
             "mononucleotide", "zero", "uniform", or one-hot (R, A, L) or (N, R, A, L).
         n_references: shuffles of each example; None = 20.
         steps: points on each line of "integrated_gradients"; None = 32.
         method_options: of "smooth_gradient" `n_samples` and `p`, the probability of a change per
-            base; of "integrated_gradients" `rule`; of "expected_gradients" `n_samples` per
-            reference; of "deeplift" `on_unsupported`.
+            base; of "integrated_gradients" `rule`, and `tolerance`, with which lines get more
+            points where the network bends until abs(delta) <= tolerance * max(1, abs(change)); of
+            "expected_gradients" `n_samples` per reference; of "deeplift" `on_unsupported`, and
+            `diagnose`, which names the function that loses a part of a difference where the sum of
+            the contributions misses it; of "ism" `center`, `positions` and `method`, as `ism` takes
+            them.
         return_var: also the variance over the views of the ensemble.
         return_all: also the values of each view.
-        seed: of shuffles and random changes; None = 0.
+        seed: of shuffles, random changes and samples of dropout; None = 0.
         ensemble: views that are averaged, each brought back to the sequence as it was given.
-        run: device and batch size.
+        run: device, batch size, progress, out and restart.
         rc: short for `Ensemble(rc=...)`.
+        out: short for `Run(out=...)`: an .npz or .h5 file. The work is then a job in parts that a
+            later call takes up, and the result is opened from the file.
         device: short for `Run(device=...)`.
         batch_size: short for `Run(batch_size=...)`.
 
@@ -96,8 +113,14 @@ def contributions(
         mean over the views is that of the views' own contributions.
 
     Raises:
-        OptionError: an unknown method or option, or one that the method does not use.
-        ModelError: "deeplift" meets a function without a rule; names it.
+        UnknownNameError: an unknown method or layer; with the closest names.
+        OptionError: an unknown option, or one that the method does not use.
+        ModelError: "deeplift" meets a function without a rule, or a function of the network lets
+            no gradient through; names it.
+        ShapeError: a place that is longer than what the model predicts in one window.
+        VariantError: alleles that do not fit the genome.
+        InputChangedError, LockedStoreError: the job of `out` was begun with something else, or is
+            at work in another process.
 
     >>> from locuscope import load_model
     >>> found = contributions(load_model("dnase"), ["ACGT" * 128], target=0)
@@ -105,58 +128,64 @@ def contributions(
     ((1, 4, 512), 'hypothetical')
     """
     require_model(model)
-    check_choice("method", method, METHODS)
+    _check_method(method)
     check_class("hypothetical", hypothetical, bool)
     options = method_options_of(method, method_options)
-    given = {"references": references, "n_references": n_references, "steps": steps, "seed": seed}
-    refuse_unused_options(method, **given)
     views = ensemble_of(ensemble, rc=rc)
     views.require_mean("contributions")
-    how = run_here("contributions", run, device=device, batch_size=batch_size)
+    given = {"references": references, "n_references": n_references, "steps": steps}
+    if not views.mc_samples:  # samples of dropout are drawn, whatever the method is
+        given["seed"] = seed
+    refuse_unused_options(method, **given)
+    how = run_of(run, device=device, batch_size=batch_size, out=out)
+    refuse_unused(how, VERB, ("workers",) if how.targets() else ("workers", "progress", "restart"))
     examples = read_sequences(model, where, genome, margin_bp=views.margin_bp)
-    bound = _bound(model, target, views, examples, _organism(organism, genome))
-    if method not in GRADIENTS:
-        _require_one_number(bound)
+    index = _organism(organism, genome)
+    drawn = check_seed(0 if seed is None else seed)
+    bound = replace(
+        _bound(model, target, layer, views=views, examples=examples, organism=index), seed=drawn
+    )
     plan = plan_method(
         method,
         options,
         references=references,
         count=20 if n_references is None else n_references,
         steps=32 if steps is None else steps,
-        seed=check_seed(0 if seed is None else seed),
+        seed=drawn,
         bases=examples.inner,
         fitting=batch_size_for(how, bound.width_bp, how.torch_device()),
     )
-    rule = gauge_of(gauge, method, GRADIENTS)
-    found = average_over_views(
+    work = Work(
         bound,
-        examples.bases,
-        plan.method,
-        run=how,
-        company=plan.company,
-        cost=plan.cost,
-        is_centred=rule == "simplex",
+        examples,
+        plan,
+        method=method,
+        gauge=_gauge(gauge, method, layer, target),
+        target=target,
+        references=references,
+        hypothetical=hypothetical,
         return_var=return_var,
         return_all=return_all,
+        options=options,
     )
-    if method == "deeplift":
-        warn_incomplete(found, TOLERANCE, method, stacklevel=3)
-    facts = {"model": model.name, "model_digest": model.digest, "method": method, "gauge": rule}
-    result = Contributions(
-        found.mean,
-        examples.inner,
-        intervals=examples.windows,
-        method=method,
-        target=_target_text(target),
-        delta=found.delta,
-        change=found.change,
-        var=found.var,
-        members=found.members,
-        tracks=_track_names(bound, found.mean.ndim),
-        provenance={**facts, **plan.facts, "ensemble": views.facts()},
-        notes=(*found.notes, *plan.told(), *_notes(bound, examples.inner)),
-    )
-    return result if hypothetical else result.project()
+    if how.targets():
+        check_file(work, how)
+        return work_as_job(work, how, lambda found: _warn(work, found, 8))
+    found = work.averaged(how)
+    _warn(work, found, 4)
+    return work.result(found)
+
+
+def _warn(work: Work, found: Averaged, stacklevel: int) -> None:
+    tolerance = TOLERANCE if work.method == "deeplift" else work.options.get("tolerance")
+    if tolerance is not None:
+        warn_incomplete(
+            found,
+            tolerance,
+            work.method,
+            suspected=work.plan.suspected,
+            stacklevel=stacklevel,
+        )
 
 
 def _organism(organism: int | str | None, genome: Genome | None) -> int:
@@ -165,49 +194,55 @@ def _organism(organism: int | str | None, genome: Genome | None) -> int:
 
 
 def _bound(
-    model: SequenceModel, target: TargetLike, views: Ensemble, examples: Sequences, organism: int
+    model: SequenceModel,
+    target: TargetLike,
+    layer: str | None,
+    *,
+    views: Ensemble,
+    examples: Sequences,
+    organism: int,
 ) -> TargetViews:
+    width = examples.inner.shape[-1]
+    if layer is not None:
+        return layer_target_views(
+            model, layer, target, ensemble=views, width_bp=width, organism=organism
+        )
     return target_views(
         model,
         target,
         ensemble=views,
-        width_bp=examples.inner.shape[-1],
+        width_bp=width,
         organism=organism,
         windows=examples.windows,
     )
 
 
-def _require_one_number(bound: TargetViews) -> None:
-    if getattr(bound.bound, "track_reduce", None) == "each":
+def _gauge(gauge: str, method: str, layer: str | None, target: object) -> str:
+    rule = gauge_of(gauge, method, GRADIENTS)
+    if method == ISM and layer is not None and isinstance(target, str):
         raise OptionError(
-            'target="each" works with gradients; explain one track at a time, or choose a method '
-            f"among {', '.join(GRADIENTS)}.",
+            f"target={target!r} of layer={layer!r} with method='ism': choose one unit, or a method "
+            "that works by gradients.",
             option="target",
-            value="each",
+            value=target,
         )
-
-
-def _target_text(target: Any) -> str:
-    if target is None:
-        return "sum of all outputs"
-    name = getattr(target, "__name__", None)
-    return str(name) if callable(target) and name else repr(target)
-
-
-def _track_names(bound: TargetViews, ndim: int) -> tuple[str, ...] | None:
-    if ndim != 4:
-        return None
-    return tuple(str(name) for name in bound.choices[0].table.cells("track_name"))
-
-
-def _notes(bound: TargetViews, bases: NDArray[Any]) -> list[str]:
-    notes = []
-    if any(choice.spec.value_range == "probability" for choice in bound.choices):
-        notes.append(
-            "The output is a probability, whose gradient vanishes near 0 and 1; "
-            "input_gradient(..., pre_nonlinearity=True) goes before the last function."
+    if method == ISM and gauge != "auto":
+        raise OptionError(
+            f"gauge={gauge!r} has no effect on method='ism', whose effects are centred by "
+            "method_options={'center': 'alts'}, 'simplex' or 'none'.",
+            option="gauge",
+            value=gauge,
+            allowed=("auto",),
         )
-    n_unknown = int((~bases.any(axis=1)).sum())
-    if n_unknown:
-        notes.append(f"{n_unknown:,} bases are not known; their projected contributions are 0.")
-    return notes
+    return rule
+
+
+def _check_method(method: object) -> None:
+    check_class("method", method, str)
+    if method not in METHODS:
+        raise UnknownNameError(
+            f"contributions has no method {method!r}; {did_you_mean(str(method), METHODS)}",
+            name=method,
+            known=METHODS,
+            closest=closest(str(method), METHODS),
+        )

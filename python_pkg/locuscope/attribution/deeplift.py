@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from locuscope.attribution.gradient_methods import Explained, Function
+from locuscope.attribution.gradient_methods import Explained, Function, numbers
 from locuscope.attribution.rescale_rules import Pairs
 from locuscope.attribution.rescaling import ON_UNSUPPORTED, Rescaling
 from locuscope.genome.choices import check_choice
@@ -31,7 +31,7 @@ def deeplift(
 
     Args:
         function: what is explained: rows (n * (1 + R), A, L), the examples and then the references
-            of each, to one number per row.
+            of each, to one number per row, or (rows, T) for one per track.
         x: (n, A, L).
         references: (n, R, A, L).
         on_unsupported: "error", or "gradient" for the plain derivative of functions without a rule.
@@ -63,18 +63,30 @@ def deeplift(
         rescaling = Rescaling(pairs, rows, on_unsupported=on_unsupported)
         with rescaling:
             value = function(rows)
-        here, there = value[: len(x), None], value[len(x) :].reshape(some.shape[:2])
-        change = (here - there).detach()
-        gradient = torch.autograd.grad(there.sum(), rows, allow_unused=True)[0]
-        gradient = torch.zeros_like(rows) if gradient is None else gradient
-        multipliers = gradient[len(x) :].reshape(some.shape)
-        offset = (multipliers * some).sum(dim=2, keepdim=True)
-        hypothetical = hypothetical + (multipliers - offset).sum(dim=1)
-        contributions = (multipliers * (x[:, None] - some)).sum(dim=(2, 3))
+        value = numbers(value)
+        here, there = value[..., : len(x), None], value[..., len(x) :]
+        change = (here - there.reshape(*there.shape[:-1], *some.shape[:2])).detach()
+        multipliers = _multipliers(there, rows, len(x)).reshape(*change.shape, *some.shape[2:])
+        offset = (multipliers * some).sum(dim=-2, keepdim=True)
+        hypothetical = hypothetical + (multipliers - offset).sum(dim=-3)
+        contributions = (multipliers * (x[:, None] - some)).sum(dim=(-2, -1))
         deltas.append(contributions - change)
         changes.append(change)
         if plain is not None:
             plain |= set(rescaling.plain)
     return Explained(
-        hypothetical / references.shape[1], torch.cat(deltas, dim=1), torch.cat(changes, dim=1)
+        hypothetical / references.shape[1], torch.cat(deltas, dim=-1), torch.cat(changes, dim=-1)
     )
+
+
+def _multipliers(there: Tensor, rows: Tensor, n_examples: int) -> Tensor:
+    """What reaches the rows of the references: (n * R, A, L), or (T, n * R, A, L)."""
+    found = []
+    for column in there.reshape(-1, there.shape[-1]):
+        gradient = None
+        if column.requires_grad:
+            gradient = torch.autograd.grad(
+                column.sum(), rows, retain_graph=there.ndim > 1, allow_unused=True
+            )[0]
+        found.append(torch.zeros_like(rows) if gradient is None else gradient)
+    return torch.stack(found)[:, n_examples:]

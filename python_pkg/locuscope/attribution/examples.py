@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from locuscope.attribution.variant_examples import alternative_windows, is_variants
 from locuscope.errors import (
     EmptySelectionError,
     InputError,
@@ -18,6 +20,7 @@ from locuscope.errors import (
 from locuscope.genome.choices import check_class
 from locuscope.genome.interval import Interval
 from locuscope.genome.reference import Genome
+from locuscope.genome.regions import read_bed
 from locuscope.genome.sequence import check_one_hot, one_hot
 from locuscope.inference.joined_inputs import fetch_joined, is_joined
 from locuscope.inference.selection import choose
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
     from locuscope.models.protocol import SequenceModel
 
 
+_BED = (".bed", ".bed.gz", ".narrowpeak", ".narrowpeak.gz", ".broadpeak", ".broadpeak.gz")
+
+
 @dataclass(frozen=True, eq=False)
 class Sequences:
     """Bases of the examples of a call.
@@ -50,6 +56,14 @@ class Sequences:
     margin_bp: int = 0
 
     @property
+    def placed(self) -> tuple[Interval, ...] | None:
+        """The windows where every base has its place; None where pieces stand end to end."""
+        width_bp = self.inner.shape[-1]
+        if self.windows is None or any(window.width != width_bp for window in self.windows):
+            return None
+        return self.windows
+
+    @property
     def inner(self) -> NDArray[np.uint8]:
         """Without the margin."""
         stop = self.bases.shape[-1] - self.margin_bp
@@ -63,12 +77,16 @@ def read_sequences(
 
     Args:
         model: says how wide a window is.
-        where: Interval or several, texts of one length, or one-hot (N, A, L) or (A, L).
+        where: Interval or several, a RegionTable or the name of a BED file, one or several
+            variants or the name of a VCF file (an example is the alternative sequence of one
+            allele), texts of one length, or one-hot (N, A, L) or (A, L).
         genome: where the bases of intervals come from.
         margin_bp: bases beyond both ends that shifts read from a genome.
 
     Raises:
-        InputError: places without a genome.
+        InputError: places or variants without a genome.
+        VariantError: alleles that do not fit the genome.
+        FormatError, MissingFileError: a file that cannot be read.
         ShapeError: a length that the model cannot read, texts of different lengths.
         OutOfBoundsError: a place beyond its contig.
         EmptySelectionError: nothing given.
@@ -76,6 +94,12 @@ def read_sequences(
     """
     if genome is not None:
         check_class("genome", genome, Genome, hint="Genome(path) opens a FASTA file.")
+    if is_variants(where):
+        choices = choose(model)
+        windows, bases = alternative_windows(model, where, genome, choices, margin_bp)
+        return Sequences(bases, tuple(windows), margin_bp)
+    if isinstance(where, PathLike) or (isinstance(where, str) and where.lower().endswith(_BED)):
+        where = read_bed(where)
     listed = [where] if isinstance(where, Interval) else where
     is_listed = isinstance(listed, Iterable) and not hasattr(listed, "shape")
     if is_listed and not isinstance(listed, str | bytes):
@@ -107,7 +131,7 @@ def _of_places(
         warn_unknown(windows, bases, genome)
         return Sequences(bases, tuple(windows))
     choices = choose(model)
-    windows = [input_window(model, place, choices) for place in places]
+    windows = [replace(input_window(model, place, choices), name=place.name) for place in places]
     odd = next((window for window in windows if window.width != windows[0].width), None)
     if odd is not None:
         raise ShapeError(

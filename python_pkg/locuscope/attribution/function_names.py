@@ -41,6 +41,20 @@ QUOTIENTS = _words("div divide true_divide truediv rtruediv rdiv itruediv idiv")
 COMPARES = _words(
     "gt lt ge le eq ne isnan isfinite isinf logical_not logical_and logical_or argmax argmin"
 )
+MOVES = SHAPE_ONLY | _words(
+    "stack chunk split tensor_split getitem select narrow mean sum clone to float double expand "
+    "expand_as"
+)
+"""Functions that leave every number of an example with its example, wherever that stands."""
+STAYS: dict[str, int] = {
+    **dict.fromkeys(ELEMENT_WISE | QUOTIENTS | (PRODUCTS - _words("matmul rmatmul bmm")), 0),
+    **dict.fromkeys(
+        _words("add radd sub rsub subtract neg negative dropout softmax log_softmax"), 0
+    ),
+    **dict.fromkeys(_words("linear layer_norm rms_norm"), 1),
+    "matmul": 2,
+}
+"""Functions that leave the axes of a tensor as they are, and how many of the last they work on."""
 RESTACKS = _words("cat concat concatenate chunk split tensor_split")
 READS = _words("item tolist numpy bool int index")
 """Functions that hand numbers of a tensor to Python."""

@@ -55,8 +55,7 @@ def project(values: NDArray[Any], sequences: NDArray[Any]) -> NDArray[Any]:
             found=values.shape,
             expected=sequences.shape,
         )
-    one_hot = sequences.astype(values.dtype)
-    kept: NDArray[Any] = np.where(sequences != 0, values * one_hot, values.dtype.type(0))
+    kept: NDArray[Any] = np.where(sequences != 0, values, values.dtype.type(0))
     return kept
 
 

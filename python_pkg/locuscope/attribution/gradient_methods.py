@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import torch
 
+from locuscope.attribution.line_integrals import refined_mean
 from locuscope.errors import OptionError
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ class Explained:
 
     Args:
         hypothetical: (n, A, L); (T, n, A, L) for one number per track.
-        delta: (n, R), sum of the contributions minus f(x) - f(reference); None without references.
-        change: (n, R), f(x) - f(reference).
+        delta: (n, R), sum of the contributions minus f(x) - f(reference); (T, n, R) for one number
+            per track; None without references.
+        change: same, f(x) - f(reference).
     """
 
     hypothetical: Tensor
@@ -97,7 +99,13 @@ def nodes_of(rule: str, steps: int) -> tuple[list[float], list[float]]:
 
 
 def integrated_gradients(
-    function: Function, x: Tensor, references: Tensor, rule: str, steps: int
+    function: Function,
+    x: Tensor,
+    references: Tensor,
+    rule: str,
+    steps: int,
+    *,
+    tolerance: float | None = None,
 ) -> Explained:
     """Average gradients along the line from each reference to the sequence.
 
@@ -107,6 +115,8 @@ def integrated_gradients(
         references: (n, R, A, L).
         rule: "gauss_legendre", "trapezoid" or "riemann_mid".
         steps: points on each line.
+        tolerance: largest abs(delta) / max(1, abs(change)); lines that miss it get more points
+            where the function bends. None = the points of the rule.
 
     Returns:
         (base - reference) * mean gradient, averaged over the references (Sundararajan et al. 2017).
@@ -117,8 +127,17 @@ def integrated_gradients(
         mean = torch.zeros_like(x)
         for point, weight in zip(points, weights, strict=True):
             mean = mean + weight * gradient(function, reference + point * (x - reference))
+        if tolerance is not None:
+            mean = refined_mean(
+                lambda points: gradient(function, points),
+                lambda points: numbers(function(points)),
+                x,
+                reference,
+                mean,
+                tolerance=tolerance,
+            )
         lines.append(mean)
-    return from_multipliers(function, x, references, torch.stack(lines, dim=1))
+    return from_multipliers(function, x, references, torch.stack(lines, dim=-3))
 
 
 def expected_gradients(
@@ -139,7 +158,7 @@ def expected_gradients(
             step = point.to(x)[:, None, None]
             mean = mean + gradient(function, reference + step * (x - reference))
         lines.append(mean / points.shape[2])
-    return from_multipliers(function, x, references, torch.stack(lines, dim=1))
+    return from_multipliers(function, x, references, torch.stack(lines, dim=-3))
 
 
 def from_multipliers(
@@ -151,17 +170,22 @@ def from_multipliers(
         function: what is explained.
         x: (n, A, L).
         references: (n, R, A, L).
-        multipliers: (n, R, A, L).
+        multipliers: (n, R, A, L), or (T, n, R, A, L).
 
     Returns:
         For base e the sum over channels of multiplier * (e - reference), averaged over the
         references; the delta of each reference.
     """
-    offset = (multipliers * references).sum(dim=2, keepdim=True)
-    hypothetical = (multipliers - offset).mean(dim=1)
-    contributions = (multipliers * (x[:, None] - references)).sum(dim=(2, 3))
+    offset = (multipliers * references).sum(dim=-2, keepdim=True)
+    hypothetical = (multipliers - offset).mean(dim=-3)
+    contributions = (multipliers * (x[:, None] - references)).sum(dim=(-2, -1))
     with torch.no_grad():
-        here = function(x)
-        there = torch.stack([function(part) for part in references.unbind(1)], dim=1)
-    change = here[:, None] - there
+        here = numbers(function(x))
+        there = torch.stack([numbers(function(part)) for part in references.unbind(1)], dim=-1)
+    change = here[..., None] - there
     return Explained(hypothetical, contributions - change, change)
+
+
+def numbers(value: Tensor) -> Tensor:
+    """Numbers of examples with the examples last: (n,), or (T, n) for one per track."""
+    return value if value.ndim == 1 else value.T

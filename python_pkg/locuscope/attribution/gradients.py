@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 
 from locuscope.attribution.inputs import ModelInputs
-from locuscope.attribution.layers import calls_of, only_tensor, split_call
+from locuscope.attribution.layers import calls_of, one_call, only_tensor, split_call
 from locuscope.attribution.network import Network, network_of, only_output
 from locuscope.attribution.tape import Tape, before_activation
 from locuscope.attribution.units import first_axis, one_unit
@@ -232,16 +232,7 @@ def _pass(
         if name == INPUT:
             targets += leaves
         else:
-            plain, call = split_call(name)
-            calls = calls_of(tape, network, plain, call)
-            if len(calls) > 1:
-                raise OptionError(
-                    f"wrt={name!r} runs {len(calls)} times; name one call, '{plain}#0' to "
-                    f"'{plain}#{len(calls) - 1}'.",
-                    option="wrt",
-                    value=name,
-                )
-            targets.append(only_tensor(calls[0], plain))
+            targets.append(one_call(tape, network, name))
     return targets, [first_axis(tensor, count, source.label) for tensor in sources], notes
 
 

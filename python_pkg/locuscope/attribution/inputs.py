@@ -81,7 +81,8 @@ class ModelInputs:
         """Some examples as tensors; whole numbers of 8 bits and truth values become real."""
         leaves = []
         for array in self.arrays.values():
-            tensor = torch.tensor(array[rows]).to(device)
+            # A copy in order: torch takes no array that runs backwards.
+            tensor = torch.from_numpy(np.array(array[rows], order="C")).to(device)
             if tensor.is_floating_point() or tensor.dtype in (torch.uint8, torch.int8, torch.bool):
                 tensor = tensor.to(dtype)
             leaves.append(tensor)

@@ -121,6 +121,25 @@ def calls_of(tape: Tape, network: Network, name: str, call_index: int | None = N
     return [outputs[call_index]]
 
 
+def one_call(tape: Tape, network: Network, name: str) -> Tensor:
+    """The tensor of a layer that runs once, or of the call that its name says.
+
+    Raises:
+        UnknownNameError, ModelError: as `calls_of`.
+        OptionError: it runs several times and none is named, or gives no single tensor.
+    """
+    plain, call = split_call(name)
+    calls = calls_of(tape, network, plain, call)
+    if len(calls) > 1:
+        raise OptionError(
+            f"{name!r} runs {len(calls)} times; name one call, '{plain}#0' to "
+            f"'{plain}#{len(calls) - 1}'.",
+            option="layer",
+            value=name,
+        )
+    return only_tensor(calls[0], plain)
+
+
 def only_tensor(output: Any, name: str) -> Tensor:
     """The output of a layer as one tensor.
 

@@ -188,7 +188,9 @@ def softmax(pairs: Pairs, z: Tensor, dim: int, *, is_log: bool = False) -> Tenso
     """Composed of exp, sum, reciprocal and product."""
     # One shift for an example and its references: their differences stay as they are.
     shifted = z - pairs.shared_max(z, dim)
-    powers = element_wise(pairs, torch.exp, shifted)
+    # Masked cells hold -Inf, whose differences are no numbers; far below zero is the same to exp.
+    finite = shifted.clamp(min=torch.finfo(z.dtype).min / 4)
+    powers = element_wise(pairs, torch.exp, finite)
     total = powers.sum(dim, keepdim=True)
     if is_log:
         return shifted - element_wise(pairs, torch.log, total)

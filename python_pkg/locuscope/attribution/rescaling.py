@@ -7,6 +7,7 @@ functions without a module and modules that are used twice need no care.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -14,15 +15,19 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from locuscope.attribution import rescale_rules as rules
+from locuscope.attribution.attention_rules import multi_head_attention
+from locuscope.attribution.example_axes import Axis, moved_axis, takes_first_axis
 from locuscope.attribution.function_names import (
     COMPARES,
     ELEMENT_WISE,
     LINEAR,
+    MOVES,
     POOLS,
     PRODUCTS,
     QUOTIENTS,
     READS,
     RESTACKS,
+    STAYS,
     function_name,
     moves_examples,
     works_in_place,
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
 
     from locuscope.attribution.rescale_rules import Pairs
 
+ATTENTION = "multi_head_attention_forward"
 ON_UNSUPPORTED = ("error", "gradient")
 
 
@@ -54,7 +60,7 @@ class Rescaling(TorchFunctionMode):
         self.plain: dict[str, int] = {}
         # Held, so that the identity of a tensor stays its own.
         self._renewed: dict[int, Tensor] = {}
-        self._dependent: dict[int, tuple[Tensor, int]] = {id(x): (x, 1)}
+        self._dependent: dict[int, tuple[Tensor, Axis]] = {id(x): (x, Axis())}
 
     def __torch_function__(
         self,
@@ -68,24 +74,100 @@ class Rescaling(TorchFunctionMode):
         options = dict(kwargs or {})
         if self._renewed:
             args, options = map_tensors(self._newest, (args, options))
-        blocks = {self._dependent[id(tensor)][1] for tensor in self._found((args, options))}
-        if not blocks:
+        places = {self._dependent[id(tensor)][1] for tensor in self._found((args, options))}
+        if not places:
             return func(*args, **options)
         name = function_name(func)
-        n_blocks = max(blocks)
-        if len(blocks) > 1:
+        if len(places) > 1:
+            place = max(places, key=lambda axis: axis.blocks)
             output = self._unsupported(func, f"{name} (mixes the examples)", args, options)
-        elif (restacked := self._restacked(func, name, args, options)) is not None:
-            output, n_blocks = restacked
         else:
-            self.pairs = replace(self.pairs, blocks=n_blocks)
-            output = self._ruled(func, name, args, options)
-
-        def mark(tensor: Tensor) -> None:
-            self._dependent[id(tensor)] = (tensor, n_blocks)
-
-        map_tensors(mark, output)
+            output, place = self._placed(func, name, args, options, places.pop())
+        map_tensors(partial(self._mark, place=place), output)
+        if name == ATTENTION:  # its weights have the examples first, whatever the layout is
+            map_tensors(partial(self._mark, place=replace(place, number=0)), output[1])
         return output
+
+    def _mark(self, tensor: Tensor, place: Axis) -> Tensor:
+        """Note that a tensor depends on the bases, and where its examples stand."""
+        self._dependent[id(tensor)] = (tensor, place)
+        return tensor
+
+    def _place_of(self, tensor: Tensor) -> Axis | None:
+        return self._dependent[id(tensor)][1] if self._depends(tensor) else None
+
+    def _placed(
+        self,
+        func: Callable[..., Any],
+        name: str,
+        args: tuple[Any, ...],
+        options: dict[str, Any],
+        place: Axis,
+    ) -> tuple[Any, Axis]:
+        """What a function gives, and where its examples stand then."""
+        self.pairs = replace(self.pairs, blocks=place.blocks)
+        if name == ATTENTION and place.number == 1:
+            found = multi_head_attention(self.pairs, args, options)
+            if found is not None:
+                return found, place
+        if not place.number:
+            restacked = self._restacked(func, name, args, options)
+            if restacked is not None:
+                return restacked[0], Axis(0, restacked[1])
+        if name in MOVES and (place.number or takes_first_axis(name, args, options)):
+            moved = moved_axis(
+                func, name, args, options, axis_of=self._place_of, n_rows=self.pairs.rows
+            )
+            if moved is not None:
+                return func(*args, **options), moved
+            said = "mixes" if name in ("mean", "sum") else "moves"
+            return self._unsupported(func, f"{name} ({said} the examples)", args, options), place
+        if place.number:
+            return self._elsewhere(func, name, args, options, place), place
+        return self._ruled(func, name, args, options), place
+
+    def _elsewhere(
+        self,
+        func: Callable[..., Any],
+        name: str,
+        args: tuple[Any, ...],
+        options: dict[str, Any],
+        place: Axis,
+    ) -> Any:
+        """A function of tensors whose examples stand along another axis than the first."""
+        found = self._found((args, options))
+        ndim, axis = found[0].ndim, place.number
+        in_place = works_in_place(func) or options.get("inplace")
+        by_matrix = (
+            name == "matmul" and len(args) == 2 and self._depends(args[0]) and args[1].ndim == 2
+        )
+        is_known = name in STAYS and axis < ndim - (1 if by_matrix else STAYS[name])
+        if name in READS | COMPARES:
+            return self._ruled(func, name, args, options)
+        if not (is_known or in_place) and not tensors_of(output := func(*args, **options)):
+            return output  # a size, a type
+        if in_place or not is_known or any(tensor.ndim != ndim for tensor in found):
+            return self._unsupported(func, f"{name} (examples along axis {axis})", args, options)
+        first = Axis(0, place.blocks)
+
+        def brought(tensor: Tensor) -> Tensor:
+            if not self._depends(tensor):
+                if by_matrix or name in ("linear", "layer_norm", "rms_norm"):  # weights
+                    return tensor
+                shape = (1,) * (ndim - tensor.ndim) + tuple(tensor.shape)
+                return tensor.reshape(shape).movedim(axis, 0)
+            return self._mark(tensor.movedim(axis, 0), first)
+
+        if name in ("softmax", "log_softmax"):
+            given: Any = args[1] if len(args) > 1 else options.get("dim")
+            dim = axis if given is None else given % ndim
+            if dim == axis:
+                return self._unsupported(func, f"{name} (mixes the examples)", args, options)
+            args, options = args[:1], {"dim": dim + (dim < axis)}
+        args, options = map_tensors(brought, (args, options))
+        return map_tensors(
+            lambda tensor: tensor.movedim(0, axis), self._ruled(func, name, args, options)
+        )
 
     def _newest(self, tensor: Tensor) -> Tensor:
         while id(tensor) in self._renewed:
@@ -107,7 +189,7 @@ class Rescaling(TorchFunctionMode):
         inputs = tensors_of(args[0])
         if len(self._found(args[0])) != len(inputs):
             return None
-        blocks = self._dependent[id(inputs[0])][1]
+        blocks = self._dependent[id(inputs[0])][1].blocks
         output = func(*args, **options)
         sizes = {tensor.shape[0] * blocks for tensor in tensors_of(output)}
         if len(sizes) != 1 or (size := sizes.pop()) % inputs[0].shape[0]:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
 from locuscope.attribution.network import network_of
 from locuscope.genome.sequence import reverse_complement
+from locuscope.inference.dropout import DropoutSampler
 from locuscope.inference.ensemble import undo_reverse
 from locuscope.inference.members import members_of
 from locuscope.inference.selection import choose
@@ -25,7 +27,7 @@ from locuscope.inference.target_values import BoundTarget
 from locuscope.inference.views import check_one_direction, check_views, view_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from torch import Tensor
 
@@ -38,11 +40,12 @@ if TYPE_CHECKING:
 
 
 class View(NamedTuple):
-    """One network, one shift to the right in bases, one strand."""
+    """One network, one shift to the right in bases, one strand, one sample of dropout."""
 
     member: int
     shift: int
     is_reverse: bool
+    sample: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +58,46 @@ class TargetViews:
     ensemble: Ensemble
     organism: int
     width_bp: int
+    seed: int = 0
+
+    @cached_property
+    def _dropout(self) -> tuple[DropoutSampler, ...]:
+        is_keyed = self.ensemble.mc_keyed
+        return tuple(
+            DropoutSampler(model, seed=self.seed, member=number, is_keyed=is_keyed)
+            for number, model in enumerate(self.models)
+        )
+
+    @contextmanager
+    def drawn(self, view: View, rows: Tensor) -> Iterator[None]:
+        """Let dropout be active in a pass of a view that is a sample of it.
+
+        Args:
+            view: the view.
+            rows: which example of the call each sequence belongs to: those of one example, and what
+                it is compared with, are given the same masks.
+
+        Raises:
+            OptionError: the network has no dropout.
+            ModelError: dropout that no mask can be given.
+        """
+        if not self.ensemble.mc_samples:
+            yield
+            return
+        sampler = self._dropout[view.member]
+        with sampler.drawn(view.sample, rows.tolist()):
+            yield
+        sampler.require_drawn()
 
     @property
     def views(self) -> list[View]:
         """In the order of `Ensemble.order`."""
         return [View(*view) for view in self.ensemble.order()]
+
+    def view_facts(self) -> dict[str, object]:
+        """Give everything about the views that changes a number, as plain values."""
+        facts = self.ensemble.facts()
+        return {**facts, "seed": self.seed} if self.ensemble.mc_samples else facts
 
     @contextmanager
     def held(self, device: torch.device) -> Iterator[None]:
@@ -92,12 +130,28 @@ class TargetViews:
         Returns:
             (N,), or (N, T) for one number per track.
         """
-        answer = self.models[view.member].run(
-            x,
-            organism=self.organism,
-            heads=self.bound.heads,
-            resolutions_bp=self.bound.resolutions_bp,
-        )
+        with self.drawn(view, rows):
+            answer = self.models[view.member].run(
+                x,
+                organism=self.organism,
+                heads=self.bound.heads,
+                resolutions_bp=self.bound.resolutions_bp,
+            )
+        return self.of_outputs(answer, view, rows)
+
+    def of_outputs(
+        self, answer: Mapping[str, Mapping[int, Tensor]], view: View, rows: Tensor
+    ) -> Tensor:
+        """The target of what a model gave in a view, brought back to the sequence as it was given.
+
+        Args:
+            answer: head -> resolution -> (N, P, T), as `SequenceModel.run` gives them.
+            view: the view.
+            rows: which example of the call each of them belongs to, int64 (N,).
+
+        Returns:
+            (N,), or (N, T) for one number per track.
+        """
         undone: dict[str, dict[int, Tensor]] = {}
         for choice in self.choices:
             undone[choice.spec.name] = {}
@@ -117,7 +171,7 @@ class TargetViews:
         if not any(self.ensemble.shifts):
             return 1.0
         counts = view_counts(choice, key, self.width_bp, self.ensemble, None)
-        return (len(self.views) / counts.clamp(min=1)).to(like)
+        return (len(self.views) / counts.clamp(min=1)).to(device=like.device, dtype=like.dtype)
 
 
 def target_views(
@@ -128,6 +182,7 @@ def target_views(
     width_bp: int,
     organism: int = 0,
     windows: Sequence[Interval] | None = None,
+    seed: int = 0,
 ) -> TargetViews:
     """Bind a target to a model and check that every view can be brought back.
 
@@ -138,6 +193,7 @@ def target_views(
         width_bp: bases of each example.
         organism: index of the organism.
         windows: places of the examples, where they have some.
+        seed: of the samples of dropout.
 
     Raises:
         OptionError: as `bind_target`; a head that has no reversed order, a window that does not end
@@ -153,7 +209,7 @@ def target_views(
     check_views(choices, width_bp, ensemble)
     if len(model.inputs) > 1:
         check_one_direction(model, ensemble)
-    return TargetViews(models, bound, choices, ensemble, organism, width_bp)
+    return TargetViews(models, bound, choices, ensemble, organism, width_bp, seed)
 
 
 def unaugment_gradient(gradient: Tensor, *, shift: int, is_reverse: bool) -> Tensor:
@@ -172,9 +228,24 @@ def unaugment_gradient(gradient: Tensor, *, shift: int, is_reverse: bool) -> Ten
     >>> unaugment_gradient(torch.eye(4), shift=1, is_reverse=False)[1].tolist()
     [1.0, 0.0, 0.0, 0.0]
     """
-    forward = gradient.flip(-1, -2) if is_reverse else gradient
+    return moved_back(gradient.flip(-1, -2) if is_reverse else gradient, shift)
+
+
+def moved_back(values: Tensor, shift: int) -> Tensor:
+    """Move positions back by as many as the sequence was moved to the right.
+
+    Args:
+        values: (..., P).
+        shift: number of positions.
+
+    Returns:
+        Same shape; 0 at positions that had left the window.
+
+    >>> moved_back(torch.arange(4), -1).tolist()
+    [0, 0, 1, 2]
+    """
     if shift == 0:
-        return forward
-    edge = torch.zeros_like(forward[..., : abs(shift)])
-    parts = (forward[..., shift:], edge) if shift > 0 else (edge, forward[..., :shift])
+        return values
+    edge = torch.zeros_like(values[..., : abs(shift)])
+    parts = (values[..., shift:], edge) if shift > 0 else (edge, values[..., :shift])
     return torch.cat(parts, dim=-1)

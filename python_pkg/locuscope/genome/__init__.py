@@ -9,6 +9,7 @@ from locuscope._lazy import attach
 if TYPE_CHECKING:
     from locuscope.genome.alignment import Alignment as Alignment
     from locuscope.genome.alignment import IndelRule as IndelRule
+    from locuscope.genome.bedgraph import BedGraphWriter as BedGraphWriter
     from locuscope.genome.bigwig import BigWig as BigWig
     from locuscope.genome.bigwig_writer import write_bigwig as write_bigwig
     from locuscope.genome.genes import Genes as Genes
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Alignment",
+    "BedGraphWriter",
     "BigWig",
     "Genes",
     "Genome",
@@ -39,6 +41,7 @@ __all__ = [
 
 _HOMES = {
     "Alignment": ".alignment",
+    "BedGraphWriter": ".bedgraph",
     "BigWig": ".bigwig",
     "Genes": ".genes",
     "Genome": ".reference",

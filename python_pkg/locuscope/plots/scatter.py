@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from locuscope._closest import counted
-from locuscope.plots.figure import HEIGHT_PX, Drawing
-from locuscope.plots.style import FIGURE_CSS, FONT, SIGN, TOOLBAR_CSS, Painter
+from locuscope.plots.figure import Drawing
+from locuscope.plots.frame import blank_plot, dress_axes, tooltip, write_titles
+from locuscope.plots.style import SIGN, Painter
 from locuscope.plots.texts import number, plain
 
 if TYPE_CHECKING:
@@ -65,22 +65,11 @@ def draw(content: Content, *, can_tap: bool) -> Drawing:
         content: what to show.
         can_tap: a tap chooses a point.
     """
-    from bokeh.plotting import figure
-
     painter = Painter()
-    plot = figure(
-        height=HEIGHT_PX,
-        sizing_mode="stretch_width",
-        min_width=320,
-        tools="pan,box_zoom,xwheel_zoom,reset,save",
-        active_drag="box_zoom",
-        stylesheets=[FIGURE_CSS],
-    )
-    # The page's own surface shows through: bokeh leaves a rim of the old colour at a change.
-    plot.border_fill_color = None
-    plot.toolbar.update(logo=None, stylesheets=[TOOLBAR_CSS])
-    status = _titles(plot, content, painter)
-    _axes(plot, content, painter)
+    plot = blank_plot()
+    status = write_titles(plot, content.title, content.lines, painter)
+    dress_axes(plot, content.x_label, content.y_label, painter)
+    _ticks(plot, content)
     if content.axis is not None and len(content.axis.names) > 1:
         _contigs(plot, content.axis, painter)
     _zero_line(plot, content, painter)
@@ -90,53 +79,10 @@ def draw(content: Content, *, can_tap: bool) -> Drawing:
     return Drawing(plot, painter.paints, source, status)
 
 
-def _titles(plot: Any, content: Content, painter: Painter) -> Any:
-    """Set the title and the lines below it; give the line for what happens later."""
-    from bokeh.models import PlainText
-    from bokeh.models.annotations import Title
+def _ticks(plot: Any, content: Content) -> None:
+    from bokeh.models import AdaptiveTicker, NumeralTickFormatter
 
-    # PlainText everywhere: a name between dollar signs would be read as a formula.
-    plot.title.update(
-        text=PlainText(text=content.title), text_font=FONT, text_font_size="15px", offset=0
-    )
-    painter.paint(plot.title, text_color="text")
-    # The last one added stands on top, and all of them above the title.
-    plot.title_location = None
-    status = Title(text=PlainText(text=""), visible=False)
-    lines = [Title(text=PlainText(text=text)) for text in reversed(content.lines)]
-    for title in (status, *lines):
-        title.update(text_font=FONT, text_font_size="12px", text_font_style="normal")
-        painter.paint(title, text_color="text2")
-        plot.add_layout(title, "above")
-    plot.add_layout(plot.title, "above")
-    return status
-
-
-def _axes(plot: Any, content: Content, painter: Painter) -> None:
-    from bokeh.models import AdaptiveTicker, NoOverlap, NumeralTickFormatter, PlainText
-
-    for axis, label in ((plot.xaxis[0], content.x_label), (plot.yaxis[0], content.y_label)):
-        axis.update(
-            axis_label=PlainText(text=label),
-            axis_label_text_font=FONT,
-            axis_label_text_font_size="12px",
-            axis_label_text_font_style="normal",
-            major_label_text_font=FONT,
-            major_label_text_font_size="11px",
-            major_label_policy=NoOverlap(),
-            minor_tick_line_color=None,
-        )
-        painter.paint(
-            axis,
-            axis_label_text_color="text2",
-            major_label_text_color="text2",
-            axis_line_color="lineStrong",
-            major_tick_line_color="lineStrong",
-        )
-    for grid in (*plot.xgrid, *plot.ygrid):
-        painter.paint(grid, grid_line_color="bar")
     plot.xgrid[0].visible = content.p_name is not None
-    painter.paint(plot, background_fill_color="surface", outline_line_color="bar")
     if content.p_name is None:
         plot.xaxis[0].formatter = NumeralTickFormatter(format="0,0")
         # Ranks and positions are whole; ticks between them would be rounded to the same label.
@@ -216,7 +162,7 @@ def _boxes(plot: Any, content: Content, boxes: Boxes, painter: Painter) -> None:
         name="boxes",
     )
     rows = {content.score: "range", _x_word(content): "place"}
-    plot.add_tools(HoverTool(renderers=[drawn], tooltips=_tooltip("said", rows), limit=1))
+    plot.add_tools(HoverTool(renderers=[drawn], tooltips=tooltip("said", rows), limit=1))
 
 
 def _places(content: Content, boxes: Boxes) -> list[str]:
@@ -255,28 +201,9 @@ def _points(plot: Any, content: Content, painter: Painter, *, can_tap: bool) -> 
     rows |= {kind: f"t_{kind}" for kind in ("track", "column") if kind in content.texts}
     rows |= {content.p_name: "t_p"} if content.p_name is not None else {}
     rows["status"] = "t_status"
-    plot.add_tools(HoverTool(renderers=[drawn], tooltips=_tooltip("t_variant", rows), limit=1))
+    plot.add_tools(HoverTool(renderers=[drawn], tooltips=tooltip("t_variant", rows), limit=1))
     if can_tap:
         tap = TapTool(renderers=[drawn], mode="replace")
         plot.add_tools(tap)
         plot.toolbar.active_tap = tap
     return source
-
-
-def _tooltip(heading: str, rows: Mapping[str, str]) -> str:
-    """Markup with the names of columns; bokeh puts their text in as text."""
-    cells = "".join(
-        f'<span style="color:var(--lsc-figure-text2)">{_literal(label)}</span>'
-        f'<span style="text-align:right;overflow-wrap:anywhere">@{{{column}}}</span>'
-        for label, column in rows.items()
-    )
-    return (
-        f'<div style="font-weight:600">@{{{heading}}}</div>'
-        '<div style="display:grid;grid-template-columns:auto minmax(0,1fr);column-gap:12px;'
-        f'font-variant-numeric:tabular-nums">{cells}</div>'
-    )
-
-
-def _literal(label: str) -> str:
-    """A label inside bokeh's markup, where @ and $ begin the name of a column."""
-    return escape(label).replace("@", "&#64;").replace("$", "&#36;")

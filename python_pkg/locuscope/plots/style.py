@@ -23,6 +23,15 @@ THEMES: Final = {
         "ref": "#6e7781",
         "loss": "#0b4f9e",
         "gain": "#a63d00",
+        "warning": "#8a6100",
+        "category1": "#0067a5",
+        "category2": "#c24a00",
+        "category3": "#00795a",
+        "category4": "#a03c8c",
+        "category5": "#8a6100",
+        "category6": "#4b4fc4",
+        "category7": "#b3261e",
+        "category8": "#4f5b66",
     },
     "dark": {
         "surface": "#14171a",
@@ -35,8 +44,26 @@ THEMES: Final = {
         "ref": "#8a939d",
         "loss": "#8ec5ff",
         "gain": "#ffb26b",
+        "warning": "#e3b341",
+        "category1": "#6cb6ff",
+        "category2": "#ff8a4c",
+        "category3": "#3fd6a8",
+        "category4": "#e79bd3",
+        "category5": "#e3b341",
+        "category6": "#a5a8ff",
+        "category7": "#ff8a80",
+        "category8": "#b4bdc7",
     },
 }
+CATEGORIES: Final = {
+    name: tuple(colours[f"category{k}"] for k in range(1, 9)) for name, colours in THEMES.items()
+}
+"""Of things that have no order, such as motifs."""
+DIVERGING: Final = {
+    "light": ("#0b4f9e", "#7fb2e5", "#f7f7f5", "#f2a65a", "#a63d00"),
+    "dark": ("#8ec5ff", "#2c6cb0", "#20242a", "#b35a12", "#ffb26b"),
+}
+"""From loss to gain; 0 is near the surface."""
 SIGN: Final = ("loss", "ref", "gain")
 """Colours of values below, at and above 0."""
 FONT: Final = "system-ui, sans-serif"

@@ -1,0 +1,1 @@
+"""One file per format of contributions; `contribution_files` chooses among them."""
