@@ -40,6 +40,7 @@ NEEDED = (
     "share/locuscope/notebooks/02_named_outputs.ipynb",
     "share/locuscope/notebooks/03_variants.ipynb",
     "share/locuscope/notebooks/04_mutation_maps.ipynb",
+    "share/locuscope/notebooks/05_explain.ipynb",
 )
 FORBIDDEN = ("tests/", "etc/jupyter", "ui-tests", "track_metadata_mouse")
 FORBIDDEN_TYPES = (".h5", ".pb", ".deb", ".sqlite", ".ts", ".ipynb_checkpoints")

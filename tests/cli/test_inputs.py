@@ -44,6 +44,7 @@ def net(tmp_path):
 
 def test_demo_is_the_embedded_genome():
     assert open_genome("demo") is demo.genome()
+    assert open_genome("demo:fly") is demo.genome("fly")
 
 
 def test_a_fasta_is_opened(tmp_path):

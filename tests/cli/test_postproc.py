@@ -147,7 +147,7 @@ class TestMaps:
 
 
 def test_help_of_each_command(capsys):
-    for name in ("score_variants", "create_mutation_map", "plot_mutation_map"):
+    for name in ("score_variants", "create_mutation_map", "plot_mutation_map", "grad_input"):
         with pytest.raises(SystemExit) as ended:
             run(name, "--help")
         assert ended.value.code == 0
@@ -159,6 +159,7 @@ def test_the_help_names_the_published_options_and_each_is_taken(capsys):
         "score_variants": ["m", "--vcf_path", "v", "--scoring", "diff", "--std_var_id"],
         "create_mutation_map": ["m", "--regions_file", "r", "--output", "o", "--num_workers", "0"],
         "plot_mutation_map": ["--input_file", "f", "--scoring_key", "diff", "--rc_plot"],
+        "grad_input": ["m", "--final_layer", "--filter_idx", "1", "--selected_fwd_node", "0"],
     }
     parser = build_parser()
     for name, words in published.items():

@@ -147,7 +147,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(capsys, place, monkeypatch, w
 
 
 def test_values_of_wide_bins_are_rows_of_that_width(place):
-    from locuscope.cli.predict import write_outputs
+    from locuscope.cli.predicted_files import Answer, write_outputs
 
     torch = pytest.importorskip("torch")
     model = wrap(
@@ -155,7 +155,7 @@ def test_values_of_wide_bins_are_rows_of_that_width(place):
     )
     genome = Genome(place / "toy.fa")
     outputs = predict(model, Interval("1", 50, 61), genome)
-    write_outputs(place / "wide.tsv", {11: outputs}, [(0, 11, 0)], genome)
+    write_outputs(place / "wide.tsv", [Answer([0], outputs)], genome.lengths)
     frame = pl.read_csv(place / "wide.tsv", separator="\t")
     assert frame["start"].unique(maintain_order=True).to_list() == [50, 54, 58]
     assert frame["end"].max() == 62

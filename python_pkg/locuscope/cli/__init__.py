@@ -28,6 +28,8 @@ COMMANDS = {
     "score": "score",
     "mutmap": "mutmap",
     "mutmap plot": "mutmap_plot",
+    "contrib": "contrib",
+    "contrib plot": "contrib_plot",
     "postproc": "postproc",
     "tracks": "tracks",
     "check": "check",

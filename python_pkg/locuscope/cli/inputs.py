@@ -24,7 +24,11 @@ DEMO_JUNCTIONS = "demo:junctions"
 JUNCTION_BP = 3
 DIRECTORY = "dir"
 STDIN = "-"
-GENOME_HELP = "FASTA file, or 'demo' for the embedded slice (20:990,001-4,010,000, GRCh37)"
+DEMO_FLY = "demo:fly"
+GENOME_HELP = (
+    "FASTA file, or 'demo' for the embedded slice (20:990,001-4,010,000, GRCh37), or 'demo:fly' "
+    "(windows of chr2R, dm3)"
+)
 MODEL_HELP = "name of a model (cispliceai, mtsplice, ...), or FILE.py::NAME for your own"
 VARIANTS_HELP = (
     "VCF file, - (standard input), one variant as CHROM:POS:REF:ALT, 'demo' (all 24,990 embedded "
@@ -34,7 +38,7 @@ VARIANTS_HELP = (
 
 
 def open_genome(text: str) -> Genome:
-    """Open `demo` (the embedded slice) or a FASTA file.
+    """Open `demo` (the embedded slice), `demo:fly` (the embedded windows) or a FASTA file.
 
     Raises:
         MissingFileError: no such file.
@@ -42,10 +46,10 @@ def open_genome(text: str) -> Genome:
     >>> open_genome("demo").assembly
     'GRCh37'
     """
-    if text == DEMO:
+    if text in (DEMO, DEMO_FLY):
         from locuscope import demo
 
-        return demo.genome()
+        return demo.genome("fly" if text == DEMO_FLY else "human")
     from locuscope.genome.reference import Genome
 
     return Genome(existing(text, "genome"))

@@ -1,15 +1,16 @@
 """`locuscope postproc`: published command lines run with the first word replaced.
 
 `score_variants` is `score --compat kipoi`, `create_mutation_map` is `mutmap --tiling kipoi`,
-`plot_mutation_map` is `mutmap plot`. They take the published options, short ones included, and
-those of the commands they stand for.
+`plot_mutation_map` is `mutmap plot`, `grad_input` is `contrib` of a layer. They take the published
+options, short ones included, and those of the commands they stand for.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locuscope.cli import mutmap, mutmap_plot, score
+from locuscope.cli import contrib, mutmap, mutmap_plot, score
+from locuscope.cli.contrib_layer import GRAD_INPUT
 from locuscope.cli.published_options import add_spelling
 
 if TYPE_CHECKING:
@@ -17,17 +18,18 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the sub-command and the three below it."""
+    """Add the sub-command and the four below it."""
     parser = subparsers.add_parser(
         "postproc",
         help="published command lines of variant scoring, first word replaced",
-        description="Published command lines of variant scoring and mutation maps run as they are "
-        "once `locuscope postproc` stands for their first words.",
+        description="Published command lines of variant scoring, mutation maps and gradients run "
+        "as they are once `locuscope postproc` stands for their first words.",
     )
     published = parser.add_subparsers(dest="published", metavar="COMMAND", required=True)
     _add_score(published)
     _add_map(published)
     _add_plot(published)
+    _add_gradient(published)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
         "score_variants": score.run,
         "create_mutation_map": mutmap.run,
         "plot_mutation_map": mutmap_plot.run,
+        GRAD_INPUT: contrib.run,
     }
     return commands[args.published](args)
 
@@ -81,6 +84,19 @@ def _add_plot(published: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--scoring_key, --model_output, --limit_region_genomic, --rc_plot.",
     )
     mutmap_plot.add_options(parser)
+    parser.set_defaults(parser=parser)
+
+
+def _add_gradient(published: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = published.add_parser(
+        GRAD_INPUT,
+        help="contrib of a layer",
+        description="`locuscope contrib` of a layer, or of the output, with the published options.",
+        epilog="Published options: --dataloader_args, --layer (-l), --final_layer, "
+        "--pre_nonlinearity, --filter_idx (-f), --avg_func (-a), --selected_fwd_node, "
+        "--output (-o), --batch_size, --num_workers (-n).",
+    )
+    contrib.add_options(parser)
     parser.set_defaults(parser=parser)
 
 

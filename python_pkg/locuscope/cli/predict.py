@@ -1,35 +1,33 @@
-"""`locuscope predict`: the tracks of places, into a table, an array file or a bigWig."""
+"""`locuscope predict`: tracks of places, hidden layers, genes, or the accuracy on a test set."""
 
 from __future__ import annotations
 
-import json
+import argparse
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from locuscope.cli.inputs import (
-    GENOME_HELP,
-    MODEL_HELP,
-    open_genome,
-    open_model,
-    parse_criteria,
-)
-from locuscope.cli.published_options import add_source
-from locuscope.errors import InputError
+from locuscope.cli.averaging_options import AVERAGING, add_averaging
+from locuscope.cli.inputs import MODEL_HELP
+from locuscope.cli.published_options import HIDDEN, add_source, add_spelling
+from locuscope.cli.scoring_options import require
+from locuscope.cli.where_options import add_where, require_one, use_loader_regions
+from locuscope.errors import OptionError
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable
 
-    import numpy as np
-    import polars as pl
-    from numpy.typing import NDArray
-
-    from locuscope.genome.interval import Interval
-    from locuscope.genome.reference import Genome
-    from locuscope.tracks.named import NamedTrackTensor
-    from locuscope.tracks.named_outputs import NamedOutputs
-
-SUFFIXES = (".npz", ".parquet", ".tsv", ".bw")
+CHOSEN = ("heads", "tracks", "organism", "seed", *AVERAGING)
+WHERE = ("regions", "fasta")
+# What is written, by the option that asks for it -> the options that change it.
+USED = {
+    "test_set": (*CHOSEN, "test_set", "metrics"),
+    "genes": (*CHOSEN, "genes", "tss_radius"),
+    "layer": (*WHERE, "layer", "pre_nonlinearity"),
+    "chrom": (*CHOSEN, "chrom", "restart"),
+    "regions": (*CHOSEN, *WHERE, "var", "all", "down_sample", "restart"),
+    "fasta": (*CHOSEN, *WHERE, "var", "all", "down_sample"),
+}
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -37,220 +35,138 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "predict",
         help="predict the tracks of places",
-        description="Predict the tracks of one place or of the regions of a BED file.",
+        description="Predict the tracks of one place, of the regions of a BED file, of the records "
+        "of a FASTA file or of whole chromosomes; with --layer what a hidden layer holds, with "
+        "--genes one number per transcription start, with --test-set how well the model fits.",
+        epilog="Example: locuscope predict dnase -r 20:2583164-2583203 --genome demo -o out.tsv",
     )
     parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
-    parser.add_argument("--weights", help="weight file of a named model")
+    parser.add_argument("--weights", metavar="FILE", help="weights of a named model")
     add_source(parser)
-    parser.add_argument(
-        "-r", "--regions", required=True, help="a place as CHROM:START-END (1-based), or a BED file"
-    )
-    parser.add_argument("--genome", required=True, help=GENOME_HELP)
+    parser.add_argument("--dataloader_args", nargs="+", metavar="JSON", help=HIDDEN)
+    add_spelling(parser, "--dataloader_arguments", dest="dataloader_args", nargs="+")
+    _add_questions(parser)
     parser.add_argument(
         "-o",
         "--out",
         type=Path,
-        required=True,
-        help="a .npz, .parquet or .tsv file, or .bw for a single track",
+        metavar="OUT",
+        help="file to write: .npz, .h5, .zarr, .bw, .tsv, .parquet or .bed; chromosomes also .npy, "
+        "or a folder with a .bw per track",
     )
-    parser.add_argument("--heads", nargs="+", help="heads to compute; default all")
+    add_spelling(parser, "--output", dest="out", type=Path)
+    _add_answers(parser)
+    _add_running(parser)
+
+
+def _add_questions(parser: argparse.ArgumentParser) -> None:
+    """Add the options of which one says what is asked."""
+    add_where(parser, "a place as CHROM:START-END (1-based), or a BED file")
+    parser.add_argument("--chrom", nargs="+", metavar="C", help="whole chromosomes")
+    parser.add_argument("--layer", metavar="NAME", help="what this layer holds, not the tracks")
+    add_spelling(parser, "-l", dest="layer")
+    parser.add_argument(
+        "--pre-nonlinearity",
+        action="store_true",
+        help="of --layer: what enters the activation that it ends with",
+    )
+    add_spelling(parser, "--pre_nonlinearity", dest="pre_nonlinearity", action="store_true")
+    parser.add_argument(
+        "--genes",
+        metavar="GTF",
+        help="transcription starts of these genes: GTF, GFF3, a table, or 'demo' (GRCh37)",
+    )
+    parser.add_argument(
+        "--tss-radius",
+        type=int,
+        default=0,
+        metavar="R",
+        help="of --genes: bins on each side of a start that are added to its own (default: 0)",
+    )
+    parser.add_argument(
+        "--test-set", metavar="FILE", help="accuracy on an HDF5 file or a folder of TFRecords"
+    )
+    parser.add_argument(
+        "--metrics",
+        nargs="+",
+        metavar="NAME",
+        help="of --test-set: pearsonr, r2, mse (these by default), mae, spearmanr, auroc, auprc",
+    )
+
+
+def _add_answers(parser: argparse.ArgumentParser) -> None:
+    """Add the options about which tracks, averaged how."""
+    parser.add_argument("--heads", nargs="+", metavar="HEAD", help="heads to compute; default all")
     parser.add_argument(
         "--tracks", nargs="+", default=[], metavar="FIELD=VALUE", help="tracks to take; default all"
     )
-    parser.add_argument("--rc", action="store_true", help="average with the reverse complement")
+    add_averaging(parser)
+    parser.add_argument(
+        "--var", action="store_true", help="also the variance over what is averaged"
+    )
+    parser.add_argument("--all", action="store_true", help="also each of what is averaged")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of --mc-samples")
+    parser.add_argument(
+        "--down-sample", type=int, default=1, metavar="D", help="keep every D-th bin only"
+    )
     parser.add_argument("--organism", help="human or mouse; default as the genome says")
-    parser.add_argument("--device", help="auto, cpu, cuda, ...")
-    parser.add_argument("--batch-size", type=int, help="places per forward pass; default auto")
+
+
+def _add_running(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", metavar="D", help="cpu, cuda, mps (default: the best one here)")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="places per forward pass")
+    add_spelling(parser, "--batch_size", dest="batch_size", type=int)
+    # Published loaders read in processes of their own; here one process reads and predicts.
+    add_spelling(parser, "--num_workers", "-n", dest="num_workers", type=int)
+    parser.add_argument("--restart", action="store_true", help="of --chrom and of .h5: begin anew")
+    parser.add_argument("--quiet", action="store_true", help="print nothing")
+    parser.add_argument("--json", action="store_true", help="print one summary object")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Predict and write."""
-    from locuscope.inference.predict import predict
-    from locuscope.store import check_target
+    """Predict and write; the last line says what was written."""
+    use_loader_regions(args)
+    asked = _asked_for(args)
+    _refuse_unused(args, asked)
+    require(args, out="-o OUT")
+    from locuscope.cli import predict_chromosomes, predict_layers, predict_tables, predict_tracks
 
-    if args.out.suffix.lower() not in SUFFIXES:
-        message = (
-            f"Cannot write {args.out.name!r}; the suffix must be one of {', '.join(SUFFIXES)}."
-        )
-        raise InputError(message)
-    check_target(args.out)
-    genome = open_genome(args.genome)
-    places = read_places(args.regions, genome)
-    model = open_model(args.model, args.weights, source=args.source)
-    answers: dict[int, NamedOutputs] = {}
-    rows: dict[int, list[int]] = {}
-    for row, place in enumerate(places):
-        rows.setdefault(place.width, []).append(row)
-    for width, members in rows.items():
-        answers[width] = predict(
-            model,
-            [places[row] for row in members],
-            genome,
-            organism=args.organism,
-            heads=args.heads,
-            tracks=parse_criteria(args.tracks) or None,
-            rc=args.rc,
-            device=args.device,
-            batch_size=args.batch_size,
-        )
-    order = sorted(
-        (row, width, n) for width, members in rows.items() for n, row in enumerate(members)
-    )
-    write_outputs(args.out, answers, order, genome)
-    first = next(iter(answers.values()))
-    shown = ", ".join(f"{name} ({head.num_tracks} tracks)" for name, head in first.named_items())
-    print(f"{args.out}: {len(places):,} place{'s' * (len(places) > 1)}, {shown}")
+    commands: dict[str, Callable[[argparse.Namespace], None]] = {
+        "test_set": predict_tables.run_test_set,
+        "genes": predict_tables.run_genes,
+        "layer": predict_layers.run,
+        "chrom": predict_chromosomes.run,
+        "regions": predict_tracks.run,
+        "fasta": predict_tracks.run,
+    }
+    commands[asked](args)
     return 0
 
 
-def read_places(text: str, genome: Genome) -> list[Interval]:
-    """The places of a BED file, or the one that the text names.
+def _asked_for(args: argparse.Namespace) -> str:
+    """Give the option that says what is written.
 
     Raises:
-        InputError: neither a file nor a place.
+        InputError: none, or several that exclude each other.
     """
-    from locuscope.genome.interval import Interval
-    from locuscope.genome.regions import read_bed
-
-    if Path(text).is_file():
-        return list(read_bed(text, genome=genome))
-    return [Interval.parse(text, genome=genome)]
+    asked = require_one(args, [*WHERE, "chrom", "genes", "test_set"])
+    return asked if args.layer is None else "layer"
 
 
-Order = list[tuple[int, int, int]]
-
-
-def write_outputs(
-    path: Path, answers: dict[int, NamedOutputs], order: Order, genome: Genome
-) -> None:
-    """Write predictions; the suffix decides.
-
-    Args:
-        path: .npz (arrays, places of one width), .parquet or .tsv (one row per bin and track), .bw
-            (one track).
-        answers: width of the places -> outputs.
-        order: (row in the input, width, example in the answer of that width).
-        genome: contig lengths of a bigWig.
+def _refuse_unused(args: argparse.Namespace, asked: str) -> None:
+    """Refuse options that would change nothing.
 
     Raises:
-        InputError: places of several widths in .npz, several tracks in .bw.
+        OptionError: one of them.
     """
-    suffix = path.suffix.lower()
-    if suffix == ".npz":
-        _write_npz(path, answers)
-    elif suffix == ".bw":
-        _write_bigwig(path, answers, order, genome)
-    else:
-        _write_table(path, answers, order)
-
-
-def _tensors(outputs: NamedOutputs) -> Iterator[NamedTrackTensor]:
-    for _, head in outputs.named_items():
-        for resolution in head:
-            yield head[resolution]
-
-
-def _write_npz(path: Path, answers: dict[int, NamedOutputs]) -> None:
-    import numpy as np
-
-    from locuscope.store import publish
-
-    if len(answers) > 1:
-        message = (
-            f"{path.name} holds arrays of one length; the places have {len(answers)} widths "
-            f"({', '.join(f'{width:,}' for width in sorted(answers)[:5])}). Use .parquet or .tsv."
-        )
-        raise InputError(message)
-    outputs = next(iter(answers.values()))
-    places = outputs.intervals or ()
-    arrays = {
-        "chrom": np.array([place.chrom for place in places]),
-        "start": np.array([place.start for place in places], np.int64),
-        "end": np.array([place.end for place in places], np.int64),
-    }
-    for tensor in _tensors(outputs):
-        arrays[f"{tensor.output_name}/{tensor.resolution}"] = tensor.numpy()
-        tracks = json.dumps(tensor.to_rows(), ensure_ascii=False)
-        arrays[f"{tensor.output_name}/tracks"] = np.array(tracks)
-
-    def write(temporary: Path) -> None:
-        with temporary.open("wb") as stream:
-            np.savez_compressed(stream, allow_pickle=False, **arrays)
-
-    publish(path, write)
-
-
-def _write_table(path: Path, answers: dict[int, NamedOutputs], order: Order) -> None:
-    import polars as pl
-
-    from locuscope.store import publish
-
-    frame = pl.concat(
-        _frame(tensor, example, row)
-        for row, width, example in order
-        for tensor in _tensors(answers[width])
-    )
-    if path.suffix.lower() == ".parquet":
-        publish(path, lambda temporary: frame.write_parquet(temporary, compression="zstd"))
-    else:
-        publish(path, lambda temporary: frame.write_csv(temporary, separator="\t"))
-
-
-def _frame(tensor: NamedTrackTensor, example: int, row: int) -> pl.DataFrame:
-    """One row per bin and track of one place."""
-    import numpy as np
-    import polars as pl
-
-    if tensor.tensor.dim() != 3 or tensor.intervals is None:
-        message = (
-            f"{tensor.output_name!r} has shape {tuple(tensor.shape)}, no row of bins; write it as "
-            ".npz."
-        )
-        raise InputError(message)
-    values = tensor.numpy()[example]
-    n_bins, n_tracks = values.shape
-    covered = tensor.intervals[example]
-    step = tensor.resolution or covered.width
-    starts = np.repeat(covered.start + np.arange(n_bins, dtype=np.int64) * step, n_tracks)
-    return pl.DataFrame(
-        {
-            "region": pl.Series([row], dtype=pl.Int64).new_from_index(0, len(starts)),
-            "chrom": pl.Series([covered.chrom]).new_from_index(0, len(starts)),
-            "start": starts,
-            "end": starts + step,
-            "output_name": pl.Series([tensor.output_name]).new_from_index(0, len(starts)),
-            "resolution_bp": np.full(len(starts), tensor.resolution, np.int64),
-            **{
-                field: pl.Series(tensor.column(field) * n_bins, dtype=pl.String, strict=False)
-                for field in ("track_name", "strand")
-            },
-            "value": values.reshape(-1),
-        }
-    )
-
-
-def _write_bigwig(
-    path: Path, answers: dict[int, NamedOutputs], order: Order, genome: Genome
-) -> None:
-    from locuscope.genome.bigwig_writer import write_bigwig
-
-    per_width = {width: list(_tensors(outputs)) for width, outputs in answers.items()}
-    tensors: Sequence[NamedTrackTensor] = next(iter(per_width.values()))
-    n_tracks = sum(len(tensor) for tensor in tensors)
-    if n_tracks != 1:
-        names = ", ".join(
-            str(name) for tensor in tensors for name in tensor.column("track_name")[:5]
-        )
-        message = (
-            f"A bigWig holds one track; {n_tracks} are chosen ({names}). Narrow them with "
-            "--tracks, "
-            "or write .parquet."
-        )
-        raise InputError(message)
-    runs: list[tuple[Interval, NDArray[np.float32], int]] = []
-    for _, width, example in order:
-        tensor = per_width[width][0]
-        covered = (tensor.intervals or ())[example]
-        runs.append((covered, tensor.numpy()[example, :, 0], tensor.resolution or covered.width))
-    runs.sort(key=lambda item: (item[0].chrom, item[0].start))
-    write_bigwig(path, runs, genome.lengths)
+    for name in sorted({*chain(*USED.values())}.difference(USED[asked])):
+        default = args.parser.get_default(name)
+        value = getattr(args, name)
+        # A spelling under another name has no default of its own.
+        if value != (None if default == argparse.SUPPRESS else default):
+            raise OptionError(
+                f"--{name.replace('_', '-')} has no effect with --{asked.replace('_', '-')}; "
+                "leave it out.",
+                option=name,
+                value=value,
+            )

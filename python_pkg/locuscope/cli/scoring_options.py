@@ -247,10 +247,15 @@ def _add_genes(words: list[str], options: list[dict[str, object]], genes: str) -
             value=genes,
         )
     for place in readers:
-        options[place]["genes"] = _open_genes(genes, collapsed=GENE_SCORES[words[place]])
+        options[place]["genes"] = open_genes(genes, collapsed=GENE_SCORES[words[place]])
 
 
-def _open_genes(text: str, *, collapsed: bool) -> Genes:
+def open_genes(text: str, *, collapsed: bool) -> Genes:
+    """Open `demo` (the embedded genes, one model per gene where collapsed) or an annotation.
+
+    Raises:
+        MissingFileError: no such file.
+    """
     if text == DEMO:
         from locuscope import demo
 
