@@ -54,7 +54,6 @@ PLACE = lsc.Interval("20", POS - 50, POS + 50)
         (lsc.Interval("20", 64_000_000, 64_000_100), OutOfBoundsError, "63,025,520"),
         (lsc.Interval("20", 990_000, 990_100), OutOfBoundsError, "50 bases on the left"),
         (lsc.Interval("21", 100, 200), MissingContigError, "did you mean '20'"),
-        (lsc.Interval("20", 2_000_000, 2_000_201), ShapeError, "Split the region"),
     ],
 )
 def test_places_and_sequences(model, genome, where, error, words):

@@ -152,6 +152,9 @@ def read_places(text: str, genome: Genome) -> list[Interval]:
 
     if not Path(text).is_file() and ":" in text:
         return [Interval.parse(text, genome=genome)]
+    if not Path(text).exists() and not Path(text).suffix:
+        message = f"No file {text!r} for the regions; a place is written like 'chr1:1,001-2,000'."
+        raise InputError(message)
     places = list(read_bed(existing(text, "regions"), genome=genome))
     if not places:
         message = f"{text} has no region."

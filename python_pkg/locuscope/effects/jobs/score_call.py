@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -114,9 +115,12 @@ class ScoreCall:
         parts: list[VariantScores] = []
         counts: Counter[str] = Counter()
         total = self.source.n_alleles
+        tables = self.tables()
+        # The check of the first comes before the network is timed; a loader is read as it is used.
+        first = [] if self.plan.is_one_shot else list(islice(tables, 1))
         plan = with_method(self.plan, self.method, self.source, self.genome)
         with Progress(self.run.progress, what="alleles", total=total) as progress:
-            found = map_parts(plan, self.genome, self.tables())
+            found = map_parts(plan, self.genome, chain(first, tables))
             with closing(
                 cast("Generator[VariantScores]", found)
             ) as scored:  # workers end with the call, also where it fails

@@ -24,7 +24,8 @@ from locuscope.genome.variant_parts import PART_ROWS
 from locuscope.inference.batches import batch_size_for
 from locuscope.inference.progress import Progress
 from locuscope.inference.threads import one_thread
-from locuscope.store import Job, code_digests, require_space
+from locuscope.store import Job, check_target, code_digests, require_space
+from locuscope.store.publishing import check_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -95,6 +96,9 @@ def run_score_job(
     is_once = _is_once(source)
     batch_size = _batch_size(plan)
     if run.restart or not _is_begun(home):
+        _check_targets(targets)  # before the network is timed
+        if check_assembly and not is_once:
+            _check_assembly(source, genome)
         plan = with_method(plan, method, source, genome)
     with Job.open(
         home,
@@ -236,6 +240,14 @@ def _home_of(targets: Sequence[Path]) -> tuple[Path, list[Path]]:
     return home, [target for target in targets if target is not home]
 
 
+def _check_targets(targets: Sequence[Path]) -> None:
+    for target in targets:
+        if _is_folder(target):
+            check_place(target, is_folder=True, overwrite=True)
+        else:
+            check_target(target)
+
+
 def _is_folder(target: Path) -> bool:
     return not target.name.endswith(SUFFIXES)
 
@@ -281,10 +293,8 @@ def _look_ahead(
         AssemblyMismatchError: the first 1,000 alleles do not fit.
         FormatError: the file is damaged, at whatever line.
     """
-    if check_assembly and genome is not None:
-        parts = cast("Generator[Any]", source.parts(genome, _CHECKED_FIRST))
-        with closing(parts):
-            next(parts).check_assembly(genome)
+    if check_assembly:
+        _check_assembly(source, genome)
     if source.n_alleles is None:
         for _ in source.parts(None, PART_ROWS):
             pass
@@ -292,9 +302,19 @@ def _look_ahead(
         job.expect(source.n_alleles)
 
 
+def _check_assembly(source: VariantSource, genome: Genome | None) -> None:
+    if genome is not None:
+        parts = cast("Generator[Any]", source.parts(genome, _CHECKED_FIRST))
+        with closing(parts):
+            next(parts).check_assembly(genome)
+
+
 def _is_begun(home: Path) -> bool:
     """Whether a result is there, or a folder with what an earlier call left."""
-    return any(home.iterdir()) if home.is_dir() else home.exists()
+    try:
+        return any(home.iterdir()) if home.is_dir() else home.exists()
+    except OSError:
+        return False  # a name that cannot be; the job says so
 
 
 def _batch_size(plan: ScorePlan) -> int:
