@@ -50,3 +50,9 @@ def test_rows_that_do_not_belong_to_the_examples():
     ):
         with pytest.raises(ShapeError, match=f"{name} has shape .* for 3 examples"):
             made(**{name: value})
+
+
+@pytest.mark.parametrize("ids", [np.zeros((3, 2), np.int64), np.array(["a", "b", "c"])])
+def test_numbers_of_regions_are_whole_numbers(ids):
+    with pytest.raises(ShapeError, match="whole number for each example"):
+        made(peak_ids=ids)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 
+import h5py
 import numpy as np
 import pytest
 
@@ -204,3 +205,18 @@ def test_parts_are_written_as_the_whole(tmp_path):
     with pytest.raises(OptionError, match=r"belongs to \.bedgraph, \.bigwig, \.bw; got h5"):
         save_parts([given], tmp_path / "b.h5", overlap="mean")
     assert not (tmp_path / "b.h5").exists()
+
+
+def test_an_empty_table_is_no_file_with_bases(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text("")
+    with pytest.raises(FormatError, match="no file of contributions"):
+        Contributions.open(path, sequences=["ACGT"])
+
+
+def test_a_damaged_size_beyond_all_memory(tmp_path):
+    path = made(delta=np.zeros((3, 2)), change=np.zeros((3, 2))).save(tmp_path / "a.h5")
+    with h5py.File(path, "a") as file:
+        file["delta"].resize(2**46, axis=0)
+    with pytest.raises(FormatError, match="no HDF5 file of contributions"):
+        Contributions.open(path)

@@ -280,3 +280,98 @@ def test_kills_at_random_moments(tmp_path, one_each):
     contributions(network(), sequences(), out=out, **asked)
     contributions(network(), sequences(), out=other, **asked)
     assert out.read_bytes() == other.read_bytes()
+
+
+class StoppedError(Exception):
+    pass
+
+
+def stopped(monkeypatch, after, *given, **asked):
+    """The same call, interrupted after some parts."""
+    write, seen = example_parts._write_part, []
+
+    def stop(path, arrays):
+        if len(seen) == after:
+            raise StoppedError
+        seen.append(path)
+        write(path, arrays)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(example_parts, "_write_part", stop)
+        with pytest.raises(StoppedError):
+            contributions(*given, **asked)
+
+
+def test_long_lists_of_positions_belong_to_the_job(tmp_path, one_each, monkeypatch):
+    """The text of a long array leaves out its middle, where these two differ."""
+    one, other = np.zeros(1201, np.int64), np.zeros(1201, np.int64)
+    one[600], other[600] = 5, 9
+    asked = {"method": "ism", "out": tmp_path / "found.npz", **CPU}
+    given = (network(), sequences())
+    stopped(monkeypatch, 1, *given, **asked, method_options={"positions": one})
+    with pytest.raises(InputChangedError, match="positions"):
+        contributions(*given, **asked, method_options={"positions": other})
+    listed = contributions(*given, **asked, method_options={"positions": [0, 5]})
+    assert np.flatnonzero(np.isfinite(listed.values[0, 0])).tolist() == [0, 5]
+
+
+def test_positions_that_are_read_once(tmp_path, one_each):
+    options = {"positions": (at for at in (9, 11))}
+    found = contributions(
+        network(), sequences(), method="ism", out=tmp_path / "a.npz", method_options=options, **CPU
+    )
+    assert np.isfinite(found.values[:3, 0]).sum(1).tolist() == [2, 2, 2]
+
+
+def test_references_at_once_are_those_of_the_first_call(tmp_path, one_each, monkeypatch):
+    given = (network(), sequences())
+    asked = {"method": "deeplift", "n_references": 7, **CPU}
+    whole, out = tmp_path / "whole.npz", tmp_path / "out.npz"
+    contributions(*given, out=whole, batch_size=32, **asked)
+    stopped(monkeypatch, 2, *given, out=out, batch_size=32, **asked)
+    contributions(*given, out=out, batch_size=3, **asked)
+    assert out.read_bytes() == whole.read_bytes()
+
+
+class Cubed(nn.Module):
+    def forward(self, x):
+        weights = torch.arange(48.0).reshape(4, 12)
+        return (x * weights).flatten(1).sort(1).values[:, -3:].sum(1)[:, None] ** 2
+
+
+def test_suspects_of_an_interrupted_call_are_told(tmp_path, one_each, monkeypatch):
+    model = wrap(Cubed(), heads=HeadSpec("n", (), 1), window_bp=12, output_axes="NT")
+    letters = ["ACGTACGTTGCA", "TTGACGGTACCA", "GGATCCATTACG"]
+    asked = {
+        "method": "deeplift", "n_references": 2,
+        "method_options": {"on_unsupported": "gradient", "diagnose": True},
+    }  # fmt: skip
+    whole, out = tmp_path / "whole.h5", tmp_path / "out.h5"
+    with pytest.warns(DataWarning, match="sort"):
+        contributions(model, letters, out=whole, **asked)
+
+    def no_file(*given):
+        raise StoppedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("locuscope.attribution.contribution_work.joined_batches", no_file)
+        with pytest.raises(StoppedError):
+            contributions(model, letters, out=out, **asked)
+    with pytest.warns(DataWarning, match=r"sort \(call 1\)"):
+        contributions(model, letters, out=out, **asked)
+    assert out.read_bytes() == whole.read_bytes()
+
+
+class Probe(nn.Linear):
+    def forward(self, outputs):
+        return super().forward(outputs["atac"][8].mean(1))[:, 0]
+
+
+def test_the_weights_of_a_module_belong_to_the_job(tmp_path):
+    probe, out = Probe(4, 1), tmp_path / "found.npz"
+    contributions(network(), sequences(), out=out, target=probe)
+    contributions(network(), sequences(), out=out, target=probe)
+    with torch.no_grad():
+        probe.weight += 1
+    with pytest.raises(InputChangedError, match="target_weights"):
+        contributions(network(), sequences(), out=out, target=probe)

@@ -67,3 +67,8 @@ def test_what_needs_a_genome():
         read_sequences(network(), Interval("1", 0, 10))
     with pytest.raises(OptionError, match="shift_fill='genome'"):
         read_sequences(network(), TEXTS, margin_bp=2)
+
+
+def test_arrays_of_different_lengths():
+    with pytest.raises(ShapeError, match="differ in shape"):
+        read_sequences(network(), [np.zeros((4, 64)), np.zeros((4, 60))])

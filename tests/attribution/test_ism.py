@@ -9,9 +9,11 @@ from torch import nn
 
 from locuscope.attribution import mutant_effects
 from locuscope.attribution.contributions import contributions
+from locuscope.attribution.epistasis import epistasis
 from locuscope.attribution.examples import Sequences
 from locuscope.attribution.ism import asked_positions, ism
 from locuscope.attribution.ism_matrix import ism_matrix
+from locuscope.attribution.occlusion import occlude
 from locuscope.effects.variants import score_variants
 from locuscope.errors import InputError, ModelError, OptionError, OutOfBoundsError
 from locuscope.genome.interval import Interval
@@ -26,6 +28,7 @@ from locuscope.inference.run import Run
 from locuscope.inference.target import Target
 from locuscope.models.adapter import wrap
 from locuscope.models.protocol import HeadSpec
+from locuscope.models.zoo import load_model
 from tests.attribution.reference import network, sequences
 from tests.oracles.ism_oracle import slow_centred, slow_effects
 
@@ -316,3 +319,18 @@ def test_the_other_strand_has_the_turned_values():
     peak = np.nanmax(np.abs(here.values))
     np.testing.assert_allclose(turned.values, here.values, atol=1e-5 * peak)
     np.testing.assert_array_equal(turned.sequences, here.sequences)
+
+
+def test_pieces_end_to_end_have_no_place_of_their_own():
+    """Two ends of an exon are read as one sequence, whose bases are no stretch of the genome."""
+    text = "".join(np.random.default_rng(4).choice(list("ACGT"), 5000))
+    genome, exon = Genome.from_sequences({"c": text}, name="toy"), Interval("c", 2000, 2100, "+")
+    model = load_model("mtsplice")
+    asked = {"target": 0, "device": "cpu"}
+    found = ism(model, exon, genome, positions=[5], **asked)
+    assert found.intervals is None and np.isfinite(found.values).sum() == 4
+    hidden = occlude(model, exon, genome, width_bp=400, stride_bp=400, **asked)
+    assert hidden.intervals is None and hidden.shape == (1, 4, 800)
+    assert epistasis(model, exon, genome, positions=[5, 6], **asked).interval is None
+    with pytest.raises(InputError, match="0-based"):
+        ism(model, exon, genome, positions=Interval("c", 2000, 2002), **asked)

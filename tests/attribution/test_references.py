@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,3 +97,11 @@ def test_arrays_that_do_not_fit():
     with pytest.raises(OptionError, match="did you mean"):
         references_of("zeros", **options)
     assert references_of(np.zeros((2, 4, 30)), **options).facts()["references"] == "array"
+
+
+def test_rows_of_different_lengths_and_short_numbers():
+    with pytest.raises(ShapeError, match="differ in shape"):
+        references_of([[1], [1, 2]], count=1, seed=0, shape=X.shape)
+    half = torch.full((2, *X.shape[1:]), 0.25, dtype=torch.bfloat16)
+    found = references_of(half, count=1, seed=0, shape=X.shape)
+    assert found.count == 2 and (found.of(X, 0) == 0.25).all()

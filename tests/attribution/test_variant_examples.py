@@ -106,3 +106,18 @@ def test_places_that_cannot_be_explained():
         contributions(model, Variant("1", 101, text, alt), **CPU)
     with pytest.raises(OptionError, match="several pieces"):
         contributions(load_model("mtsplice"), Variant("1", 101, text, alt), genome)
+
+
+@pytest.mark.parametrize("length", [33, 100])
+def test_alleles_that_fill_the_window(length):
+    """A deletion of the whole window would leave nothing of the variant in it."""
+    text = letters(400, 6)
+    genome = Genome.from_sequences({"1": text}, name="toy")
+    deletion = Variant("1", 200, text[199 : 199 + length], text[199])
+    insertion = Variant("1", 200, text[199], text[199] + "G" * (length - 1))
+    for variant in (deletion, insertion):
+        with pytest.raises(VariantError, match=f"{length} bases in a window of 64") as caught:
+            contributions(network(), variant, genome, **CPU)
+        assert caught.value.status == "too_long"
+    shorter = Variant("1", 200, text[199:231], text[199])
+    assert len(contributions(network(), shorter, genome, **CPU)) == 1

@@ -198,6 +198,41 @@ class TestDoors:
         with pytest.warns(DataWarning, match="windows of 8"), pytest.raises(NonFiniteError):
             predict(model, long, genome, on_nonfinite="raise")
 
+    def test_stored_values_that_are_no_numbers_are_said_again(self, tmp_path, small_parts):
+        network = torch.nn.Conv1d(4, 1, 1)
+        head = HeadSpec("a", (1,), 1)
+        model = wrap(network, heads=head, window_bp=8, output_axes="NTL", name="broken")
+        out, texts = tmp_path / "a.h5", ["ACGTACGT", "ACGTACGA"]
+        torch.nn.init.constant_(network.weight, torch.nan)
+        with pytest.warns(DataWarning, match="NaN or Inf"):
+            predict(model, texts, out=out)
+        with pytest.warns(DataWarning, match="16 in 'a'; the first is in example 0"):
+            predict(model, texts, out=out)
+        with pytest.raises(NonFiniteError, match="example 0"):
+            predict(model, texts, out=out, on_nonfinite="raise")
+
+    def test_parts_of_a_broken_job_are_looked_at_again(self, tmp_path, monkeypatch, small_parts):
+        network = torch.nn.Conv1d(4, 1, 1)
+        head = HeadSpec("a", (1,), 1)
+        model = wrap(network, heads=head, window_bp=8, output_axes="NTL", name="broken")
+        torch.nn.init.constant_(network.weight, torch.nan)
+        out, many = tmp_path / "a.h5", ["ACGTACGT"] * 400
+        with monkeypatch.context() as broken:
+            broken.setattr(predict_job, "_write", lambda *_: 1 / 0)
+            with pytest.warns(DataWarning, match="NaN or Inf"), pytest.raises(ZeroDivisionError):
+                predict(model, many, out=out)
+        with pytest.raises(NonFiniteError):
+            predict(model, many, out=out, on_nonfinite="raise")
+        assert not out.exists()
+
+    def test_positions_that_no_view_knows_are_no_fault(self, bases, tmp_path, recwarn):
+        views = Ensemble(shifts=(2,))
+        for _ in range(2):
+            found = predict(
+                bases, texts(2), ensemble=views, out=tmp_path / "p.h5", on_nonfinite="raise"
+            )
+        assert int(torch.isnan(found.signal[1].tensor).sum()) == 2 * 2 * 3
+
     def test_arrays_beside_the_bases_count(self, tmp_path):
         from locuscope.models.protocol import InputSpec
         from tests.inference.test_where import TwoEnds

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from locuscope.store import code_digest, code_digests
 
@@ -102,3 +103,15 @@ def test_another_process_gives_the_same_digest():
 
 def vowels(text):
     return sum(letter in {"a", "e", "i", "o", "u"} for letter in text)
+
+
+def test_tensors_that_are_closed_over_count():
+    kinds = [torch.float32, torch.bfloat16, torch.int64]
+    digests = {
+        code_digest(times(torch.tensor(numbers, dtype=kind)))
+        for kind in kinds
+        for numbers in ([1, 0], [0, 1])
+    }
+    assert len(digests) == 6
+    weights = torch.tensor([1.0, 0.0], requires_grad=True)
+    assert code_digest(times(weights)) == code_digest(times(weights.detach().clone()))

@@ -123,6 +123,17 @@ class ContributionFields:
                     found=np.shape(value),
                     expected=len(self),
                 )
+        for name in IDS:
+            value = getattr(self, name)
+            if value is not None and (
+                np.ndim(value) != 1 or np.asarray(value).dtype.kind not in "iu"
+            ):
+                raise ShapeError(
+                    f"{name} are {np.asarray(value).dtype} of shape {np.shape(value)}; a whole "
+                    "number for each example is needed.",
+                    found=np.shape(value),
+                    expected=(len(self),),
+                )
         if self.intervals is None:
             return
         object.__setattr__(self, "intervals", tuple(self.intervals))

@@ -220,6 +220,9 @@ def read_fields(
     kind = _looks_like(source)
     if kind == "tsv":
         return read_table(source, genome, sequences)
+    readers = {"h5": read_hdf5, "zarr": read_zarr, "npz": read_npz}
+    if kind not in readers and kind not in _TRACKS:
+        raise broken(source, f"looks like {kind}, which is no file of contributions")
     if genome is not None or sequences is not None:
         raise OptionError(
             f"{source.name} holds its own bases; genome= and sequences= are for tables.",
@@ -232,9 +235,6 @@ def read_fields(
             f"looks like {kind}, which holds values of a genome and no examples; open it with "
             f"{_TRACKS[kind]}",
         )
-    readers = {"h5": read_hdf5, "zarr": read_zarr, "npz": read_npz}
-    if kind not in readers:
-        raise broken(source, f"looks like {kind}, which is no file of contributions")
     return readers[kind](source)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +66,7 @@ class Plan:
         facts: what the result's provenance tells.
         plain: names of functions whose plain derivative was taken, once the call has run.
         suspected: calls that lose a part of a difference, where that was asked.
+        per_pass: references that go through the network at once, where the method divides them.
     """
 
     method: Method | None
@@ -74,6 +75,14 @@ class Plan:
     facts: dict[str, Any]
     plain: set[str]
     suspected: list[str] = field(default_factory=list)
+    per_pass: int | None = None
+
+    def passing(self, per_pass: int) -> Plan:
+        """The same method with another number of references at once, which changes a rounding."""
+        method: Any = self.method
+        return replace(
+            self, method=partial(method, per_pass=per_pass), cost=1 + per_pass, per_pass=per_pass
+        )
 
     def told(self) -> list[str]:
         """Notes for the result."""
@@ -131,16 +140,15 @@ def plan_method(
         facts["seed"] = seed
         expected = partial(_expected, bases=bases, n_samples=number, seed=seed)
         return Plan(expected, made.of, 1, facts, plain)
-    per_pass = min(made.count, max(1, fitting - 1))
     suspected: list[str] = []
     lifted = partial(
         _lifted,
         on_unsupported=options["on_unsupported"],
-        per_pass=per_pass,
         plain=plain,
         suspected=suspected if options["diagnose"] else None,
     )
-    return Plan(lifted, made.of, 1 + per_pass, facts, plain, suspected)
+    lifting = Plan(lifted, made.of, 1, facts, plain, suspected)
+    return lifting.passing(min(made.count, max(1, fitting - 1)))
 
 
 def _plain_gradient(function: Any, x: Tensor, company: Tensor | None, first: int) -> Explained:

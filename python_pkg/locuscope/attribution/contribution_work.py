@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,14 +17,14 @@ from locuscope.attribution.example_parts import (
     read_part,
     run_parts,
 )
-from locuscope.attribution.ism import asked_positions, finish_of, unknown_notes
+from locuscope.attribution.ism import finish_of, unknown_notes
 from locuscope.attribution.layer_targets import LayerTargetViews
 from locuscope.attribution.mutant_effects import MutantEffects
 from locuscope.errors import OptionError
 from locuscope.inference.target_values import BoundTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -60,6 +60,7 @@ class Work:
         return_all: also the values of each view.
         options: of the method.
         plans: of mutants, made on the way.
+        asked: bool (N, L), the positions that "ism" changes; None for the other methods.
     """
 
     bound: TargetViews
@@ -74,6 +75,7 @@ class Work:
     return_all: bool
     options: dict[str, Any]
     plans: dict[Any, Any] = field(default_factory=dict)
+    asked: NDArray[np.bool_] | None = None
 
     def averaged(self, run: Run, part: tuple[int, int] | None = None) -> Averaged:
         """The values of all examples, or of some."""
@@ -103,7 +105,7 @@ class Work:
 
     def _effects(self, run: Run, part: tuple[int, int] | None) -> Averaged:
         """The effects of single changes."""
-        asked = asked_positions(self.options["positions"], self.examples)
+        asked: Any = self.asked
         finish = finish_of(self._kind, self.options["center"])
 
         def found(engine: str) -> Averaged:
@@ -167,7 +169,11 @@ class Work:
             "gauge": self.gauge,
             "hypothetical": self.hypothetical,
             "layer": self.bound.layer if isinstance(self.bound, LayerTargetViews) else None,
-            "options": {name: repr(value) for name, value in self.options.items()},
+            "options": {
+                name: repr(value) for name, value in self.options.items() if name != "positions"
+            },
+            # A digest: the text of a long array leaves out its middle.
+            "positions": None if self.asked is None else array_digest(self.asked),
             "organism": self.bound.organism,
             "ensemble": self.bound.view_facts(),
         }
@@ -250,17 +256,26 @@ def work_as_job(work: Work, run: Run, told: Callable[[Averaged], object]) -> Con
         run: with a file as `out`.
         told: called with all values before they are written; may add notes.
     """
+    fitted = [work]
+
+    def begin(adopted: Mapping[str, Any]) -> None:
+        if work.plan.per_pass is not None:
+            fitted[0] = replace(work, plan=work.plan.passing(adopted["per_pass"]))
 
     def compute(first: int, stop: int, how: Run) -> Arrays:
-        found = work.averaged(how, (first, stop))
+        found = fitted[0].averaged(how, (first, stop))
         arrays = {name: getattr(found, name) for name in _FIELDS}
         arrays["plain"] = np.array(sorted(work.plan.plain), np.str_)
+        arrays["suspected"] = np.array(work.plan.suspected, np.str_)
         return {name: array for name, array in arrays.items() if array is not None}
 
     def write(path: Path, parts: Sequence[Path]) -> None:
         arrays = [read_part(part) for part in parts]
+        suspected = work.plan.suspected
+        suspected.clear()  # in the order of the parts, whichever call computed them
         for part in arrays:
             work.plan.plain.update(part["plain"].tolist())
+            suspected += [c for c in part["suspected"].tolist() if c not in suspected]
         found = joined_batches(
             [
                 Averaged(part["mean"], delta=part.get("delta"), change=part.get("change"))
@@ -280,5 +295,7 @@ def work_as_job(work: Work, run: Run, told: Callable[[Averaged], object]) -> Con
         width_bp=work.bound.width_bp * work.plan.cost,
         compute=compute,
         write=write,
+        adopt=None if work.plan.per_pass is None else {"per_pass": work.plan.per_pass},
+        begin=begin,
     )
     return Contributions.open(target)

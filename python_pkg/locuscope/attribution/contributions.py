@@ -18,6 +18,7 @@ from locuscope.attribution.contribution_work import VERB, Work, check_file, work
 from locuscope.attribution.deeplift import TOLERANCE
 from locuscope.attribution.examples import Sequences, read_sequences
 from locuscope.attribution.gauge import gauge_of
+from locuscope.attribution.ism import asked_positions
 from locuscope.attribution.layer_targets import layer_target_views
 from locuscope.attribution.target_views import TargetViews, target_views
 from locuscope.errors import OptionError, UnknownNameError, closest, did_you_mean
@@ -167,6 +168,7 @@ def contributions(
         return_var=return_var,
         return_all=return_all,
         options=options,
+        asked=asked_positions(options["positions"], examples) if method == ISM else None,
     )
     if how.targets():
         check_file(work, how)

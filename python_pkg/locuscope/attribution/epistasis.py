@@ -50,7 +50,7 @@ class Epistasis:
         joint: (K, A, A), the effect of both.
         single: (P, A), the effect of each alone.
         sequence: one-hot (A, L).
-        interval: its place; None for a bare sequence.
+        interval: its place; None for a bare sequence, and where pieces stand end to end.
         provenance: what changes a number.
     """
 
@@ -184,7 +184,7 @@ def epistasis(
         joint,
         single,
         one,
-        None if examples.windows is None else examples.windows[0],
+        None if examples.placed is None else examples.placed[0],
         {"model": model.name, "model_digest": model.digest, "target": repr(target)},
     )
 

@@ -39,6 +39,8 @@ def run_parts(
     width_bp: int,
     compute: Callable[[int, int, Run], Arrays],
     write: Callable[[Path, Sequence[Path]], object],
+    adopt: Mapping[str, int] | None = None,
+    begin: Callable[[Mapping[str, Any]], object] | None = None,
 ) -> Path:
     """Compute examples in parts, each kept on disk, and write one file of them.
 
@@ -53,6 +55,9 @@ def run_parts(
         width_bp: bases that go through the network for one example.
         compute: (first, stop, run) -> the arrays of some examples.
         write: fills the file from the parts.
+        adopt: more choices, beside the batch size, that change no more than a rounding; those of
+            the first run hold for the whole job.
+        begin: called with the choices that hold, before the first part.
 
     Returns:
         The file.
@@ -69,7 +74,10 @@ def run_parts(
         part_rows=rows,
         is_folder=False,
         suffix=_SUFFIX,
-        adopt={"batch_size": batch_size_for(run, width_bp, run.torch_device())},
+        adopt={
+            "batch_size": batch_size_for(run, width_bp, run.torch_device()),
+            **(adopt or {}),
+        },
         rows_total=count,
         needed_bytes=2 * count * row_bytes,
         restart=run.restart,
@@ -79,6 +87,8 @@ def run_parts(
             return target
         adopted: Any = job.adopted["batch_size"]
         how = replace(run, batch_size=adopted)
+        if begin is not None:
+            begin(job.adopted)
         with Progress(run.progress, what="examples", total=count) as progress, one_thread():
             progress.begin(job.rows_done)
             for note in job.notes:
@@ -121,11 +131,17 @@ def example_facts(examples: Sequences, target: object) -> dict[str, Any]:
     facts = getattr(target, "facts", None)
     told = facts() if callable(facts) else repr(target)
     name = getattr(target, "__name__", None)
+    held: Any = getattr(target, "state_dict", dict)()
     return {
         "bases": array_digest(examples.bases),
         "places": hashlib.sha256(places.encode()).hexdigest(),
         "target": name if callable(target) and name else told,
         "target_code": code_digest(target) if callable(target) else None,
+        # A module of torch shows its layers and not its weights.
+        "target_weights": {
+            name: array_digest(tensor.detach().cpu().double().numpy())
+            for name, tensor in held.items()
+        },
     }
 
 

@@ -154,7 +154,14 @@ def _of_bases(where: Any) -> NDArray[np.uint8]:
     if isinstance(where, list) and all(isinstance(item, str | bytes) for item in where):
         return np.asarray(one_hot(where), np.uint8)
     detach = getattr(where, "detach", None)
-    array = np.asarray(where if detach is None else detach().cpu().float().numpy())
+    try:
+        array = np.asarray(where if detach is None else detach().cpu().float().numpy())
+    except ValueError as error:  # what numpy says of rows of different lengths
+        raise ShapeError(
+            "the arrays of where differ in shape; one-hot (N, 4, L) of one length is needed.",
+            found="several shapes",
+            expected=("N", 4, "L"),
+        ) from error
     if array.dtype.kind not in "fiub":
         raise WrongTypeError(
             f"where is a {type(where).__name__}; expected an Interval, a list of them, texts of "

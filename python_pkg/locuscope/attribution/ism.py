@@ -121,7 +121,7 @@ def ism(
         found.mean,
         examples.inner,
         kind=form,
-        intervals=examples.windows,
+        intervals=examples.placed,
         method="ism",
         target=target_text(target),
         var=found.var,
@@ -203,14 +203,15 @@ def asked_positions(positions: Any, examples: Sequences) -> NDArray[np.bool_]:
 
 
 def _mark_places(asked: NDArray[np.bool_], places: list[Interval], examples: Sequences) -> None:
-    if examples.windows is None:
+    windows = examples.placed
+    if windows is None:
         raise InputError(
             f"positions lists places such as {places[0].text()}, and the sequences have none on a "
             "genome; give 0-based positions."
         )
     for place in places:
         is_seen = False
-        for row, window in zip(asked, examples.windows, strict=True):
+        for row, window in zip(asked, windows, strict=True):
             first, stop = max(place.start, window.start), min(place.end, window.end)
             if place.chrom != window.chrom or first >= stop:
                 continue
@@ -219,8 +220,7 @@ def _mark_places(asked: NDArray[np.bool_], places: list[Interval], examples: Seq
             row[offset : offset + stop - first] = True
         if not is_seen:
             raise OutOfBoundsError(
-                f"no example holds a base of {place.text()}; the first is "
-                f"{examples.windows[0].text()}.",
+                f"no example holds a base of {place.text()}; the first is {windows[0].text()}.",
                 interval=place,
             )
 

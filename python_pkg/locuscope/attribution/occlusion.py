@@ -135,7 +135,7 @@ def occlude(
         found.mean,
         examples.inner,
         kind="projected",
-        intervals=examples.windows,
+        intervals=examples.placed,
         method="occlusion",
         target=target_text(target),
         var=found.var,

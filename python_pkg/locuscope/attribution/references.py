@@ -102,7 +102,15 @@ def references_of(
         check_choice("references", kind, KINDS)
         return References(kind, 1 if kind in _SINGLE else number, check_seed(seed))
     detach = getattr(references, "detach", None)
-    array = np.asarray(references if detach is None else detach().cpu().numpy())
+    try:
+        array = np.asarray(references if detach is None else detach().cpu().float().numpy())
+    except ValueError as error:  # what numpy says of rows of different lengths
+        raise ShapeError(
+            f"the references differ in shape; (R, A, L) or (N, R, A, L) with N, A, L = {shape} is "
+            "needed.",
+            found="several shapes",
+            expected=(shape[0], "R", *shape[1:]),
+        ) from error
     array = array[None] if array.ndim == 3 else array
     fits = array.ndim == 4 and array.shape[2:] == shape[1:] and len(array) in (1, shape[0])
     if not fits or not array.shape[1] or array.dtype.kind not in "fiub":

@@ -70,7 +70,8 @@ def alternative_windows(
 
     Raises:
         InputError: no genome.
-        VariantError: alleles that cannot be read, or do not fit the genome; all are counted.
+        VariantError: alleles that cannot be read, or do not fit the genome (all are counted), or
+            an allele that is longer than half the window.
         OptionError: a model of any length without a default width.
         OutOfBoundsError: a window beyond an embedded slice.
     """
@@ -87,6 +88,7 @@ def alternative_windows(
     for variant in _alleles(where, genome):
         place = default_place(model, variant.interval, genome, choices)
         window = input_window(model, place, choices)
+        _require_room(variant, window.width)
         read = widened(window, margin_bp)
         check_available(model, place, read, genome)
         chrom = genome.resolve(variant.chrom)
@@ -97,6 +99,16 @@ def alternative_windows(
     stacked = np.stack(bases).astype(np.uint8)
     warn_unknown([widened(window, margin_bp) for window in windows], stacked, genome)
     return windows, stacked
+
+
+def _require_room(variant: Variant, width_bp: int) -> None:
+    longest = max(len(variant.ref), len(variant.alt))
+    if longest > width_bp // 2:  # as in the scoring of variants
+        raise VariantError(
+            f"{variant.chrom}:{variant.pos} has an allele of {longest:,} bases in a window of "
+            f"{width_bp:,}; at most half of it can be explained.",
+            status="too_long",
+        )
 
 
 def _alleles(where: Any, genome: Genome) -> list[Variant]:

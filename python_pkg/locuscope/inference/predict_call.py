@@ -14,11 +14,13 @@ from locuscope.inference.executors import ThisProcess, executor_of
 from locuscope.inference.joined_inputs import fetch_joined, is_joined
 from locuscope.inference.long_places import is_long, predict_long
 from locuscope.inference.named_answers import covered_by, named
+from locuscope.inference.nonfinite import NonFinite
 from locuscope.inference.predict_job import predict_by_job
 from locuscope.inference.predict_shards import joined_shards, shards_of
 from locuscope.inference.progress import Progress
 from locuscope.inference.run import Run
 from locuscope.inference.view_sums import ViewValues
+from locuscope.inference.views import view_counts
 from locuscope.inference.where import refuse_margin
 from locuscope.inference.windows import (
     bins_over,
@@ -160,15 +162,34 @@ class PredictCall:
                 return self._in_shards(examples, cut, executor)
             return self._run(examples, cut, self.run)
         n_kept = 1 + self.return_var + self.return_all * self.ensemble.n_views
-        return predict_by_job(
+        tally = NonFinite(examples.label, self.on_nonfinite)
+        values = predict_by_job(
             examples,
             self.choices,
             lambda some, run: self._run(some, cut, run),
             facts=self._facts(places),
             run=self.run,
+            recheck=partial(
+                self._count_stored,
+                tally,
+                self.bins.after(cut, examples.width_bp),
+                examples.width_bp,
+            ),
             n_kept=n_kept,
             places=places,
         )
+        tally.report()
+        return values
+
+    def _count_stored(
+        self, tally: NonFinite, cut: Cut | None, width_bp: int, means: Tensors, first: int
+    ) -> None:
+        """Count what is not finite among means that an earlier call stored."""
+        for choice in self.choices:
+            for key, mean in means[choice.spec.name].items():
+                # Where no view knows a position, NaN is the answer.
+                unknown = view_counts(choice, key, width_bp, self.ensemble, cut) == 0
+                tally.count({(choice.spec.name, key): mean.masked_fill(unknown, 0)}, first)
 
     def _in_shards(self, examples: Examples, cut: Cut | None, executor: Executor) -> ViewValues:
         """The values, computed where `run.workers` or a cluster says."""

@@ -64,6 +64,7 @@ def predict_by_job(
     *,
     facts: Mapping[str, object],
     run: Run,
+    recheck: Callable[[Tensors, int], None],
     n_kept: int = 1,
     places: Sequence[Interval] | None = None,
 ) -> ViewValues:
@@ -75,6 +76,7 @@ def predict_by_job(
         compute: some of the examples, run -> their values.
         facts: everything else that changes a number.
         run: with one file as `out`.
+        recheck: is given means that an earlier call left, and the number of their first example.
         n_kept: arrays of the size of the mean that are kept.
         places: of the examples.
 
@@ -105,19 +107,11 @@ def predict_by_job(
         restart=run.restart,
     )
     with job:
-        if job.state != "finished":
-            adopted: Any = job.adopted["batch_size"]
-            how = replace(run, batch_size=adopted, progress=False)
-            with Progress(run.progress, what="examples", total=count) as progress, one_thread():
-                progress.begin(job.rows_done)
-                for note in job.notes:
-                    progress.note(note)
-                for i, first in enumerate(range(0, count, rows)):
-                    stop = min(first + rows, count)
-                    if not job.has(i):
-                        values = compute(_some(examples, first, stop), how)
-                        job.write(i, (first, stop), partial(_write_part, values=values))
-                        progress.update(job.rows_done, {"ok": job.rows_done})
+        if job.state == "finished":
+            _recheck_file(target, rows, count, recheck)
+        else:
+            for i, first in _computed(job, examples, compute, run, rows):
+                recheck(_read_part(job.parts[i]), first)
             job.finish(
                 count,
                 publish_files=lambda _: publish(
@@ -125,6 +119,35 @@ def predict_by_job(
                 ),
             )
     return _read(target)
+
+
+def _computed(
+    job: Job,
+    examples: Examples,
+    compute: Callable[[Examples, Run], ViewValues],
+    run: Run,
+    rows: int,
+) -> list[tuple[int, int]]:
+    """Compute the parts that are not there; number and first row of those that were."""
+    known = []
+    adopted: Any = job.adopted["batch_size"]
+    how = replace(run, batch_size=adopted, progress=False)
+    with (
+        Progress(run.progress, what="examples", total=examples.count) as progress,
+        one_thread(),
+    ):
+        progress.begin(job.rows_done)
+        for note in job.notes:
+            progress.note(note)
+        for i, first in enumerate(range(0, examples.count, rows)):
+            stop = min(first + rows, examples.count)
+            if job.has(i):
+                known.append((i, first))
+                continue
+            values = compute(_some(examples, first, stop), how)
+            job.write(i, (first, stop), partial(_write_part, values=values))
+            progress.update(job.rows_done, {"ok": job.rows_done})
+    return known
 
 
 def _some(examples: Examples, first: int, stop: int) -> Examples:
@@ -169,6 +192,32 @@ def _write_part(path: Path, values: ViewValues) -> None:
         arrays |= {name: np.stack([view[name] for view in views]) for name in views[0]}
     with path.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
+
+
+def _read_part(path: Path) -> Tensors:
+    """The means of a part."""
+    found: Tensors = {}
+    with np.load(path, allow_pickle=False) as arrays:
+        for name in arrays.files:
+            if name.startswith("mean/"):
+                head, key = name.removeprefix("mean/").rsplit("/", 1)
+                found.setdefault(head, {})[int(key)] = torch.from_numpy(arrays[name])
+    return found
+
+
+def _recheck_file(
+    target: Path, rows: int, count: int, recheck: Callable[[Tensors, int], None]
+) -> None:
+    stored = _read(target).mean
+    for first in range(0, count, rows):
+        recheck(_rows(stored, first, first + rows), first)
+
+
+def _rows(tensors: Tensors, first: int, stop: int) -> Tensors:
+    return {
+        name: {key: tensor[first:stop] for key, tensor in by_key.items()}
+        for name, by_key in tensors.items()
+    }
 
 
 def _write(

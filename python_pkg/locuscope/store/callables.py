@@ -75,8 +75,10 @@ class _Walk:
             yield from self.of(thing.__self__)
         elif isinstance(thing, FunctionType):
             yield from self._function(thing)
-        elif hasattr(thing, "dtype") and hasattr(thing, "tobytes"):
-            yield f"{thing.dtype} {thing.shape} {hashlib.sha256(thing.tobytes()).hexdigest()}"
+        elif _is_array(thing):
+            numbers = _numbers_of(thing)
+            digest = hashlib.sha256(numbers.tobytes()).hexdigest()
+            yield f"{thing.dtype} {tuple(thing.shape)} {digest}"
         elif isinstance(thing, type):
             yield from self._class(thing)
         elif hasattr(thing, "__qualname__"):
@@ -123,8 +125,7 @@ class _Walk:
 
     def _named(self, value: Any) -> Iterator[str]:
         """What a function names or closes over; lists and other objects may be mere state."""
-        is_array = hasattr(value, "dtype") and hasattr(value, "tobytes")
-        if is_array or isinstance(value, (*_PLAIN, tuple, frozenset)) or callable(value):
+        if _is_array(value) or isinstance(value, (*_PLAIN, tuple, frozenset)) or callable(value):
             yield from self.of(value)
 
     def _code(self, code: CodeType) -> Iterator[str]:
@@ -145,6 +146,20 @@ class _Walk:
                 yield from self.of(item)
         else:
             yield f"{type(value).__name__} {value!r}"
+
+
+def _is_array(thing: object) -> bool:
+    """An array of numpy or a tensor of torch."""
+    is_tensor = hasattr(thing, "detach") and hasattr(thing, "numpy")
+    return hasattr(thing, "dtype") and (is_tensor or hasattr(thing, "tobytes"))
+
+
+def _numbers_of(thing: Any) -> Any:
+    if hasattr(thing, "tobytes"):
+        return thing
+    plain = thing.detach().cpu()
+    # numpy has no such numbers; float32 holds each of them.
+    return (plain.float() if "bfloat16" in str(plain.dtype) else plain).numpy()
 
 
 def _names_of(code: CodeType) -> list[str]:

@@ -92,3 +92,10 @@ def test_arrays_that_do_not_fit():
     x[0, 0, 1] = np.nan
     with pytest.raises(NonFiniteError):
         check_bases(PATH, x)
+
+
+def test_starts_are_whole_numbers():
+    for starts in ([0.0, 1.5], [np.nan, 0.0], [np.inf, 0.0]):
+        with pytest.raises(FormatError, match="places that are none"):
+            places_of(["c", "c"], np.array(starts), 10, path=Path("a.npz"))
+    assert places_of(["c"], np.array([3.0]), 10, path=Path("a.npz"))[0].start == 3

@@ -84,3 +84,16 @@ def test_tables_that_are_broken(tmp_path):
     packed.write_bytes(packed.read_bytes()[:-40])
     with pytest.raises(FormatError, match="no table of text"):
         Contributions.open(packed, sequences=TEXTS)
+
+
+@pytest.mark.parametrize("kind", ["projected", "hypothetical"])
+def test_positions_without_a_number_do_not_change_the_kind(tmp_path, kind):
+    given = made(kind="hypothetical")
+    given = given.project() if kind == "projected" else given
+    values = given.values.copy()
+    values[:, :, 2] = np.nan
+    values[~np.broadcast_to(given.sequences.any(1)[:, None], values.shape)] = np.nan
+    whole = Contributions(values, given.sequences, kind=kind)
+    found = Contributions.open(whole.save(tmp_path / "a.tsv"), sequences=TEXTS)
+    assert found.kind == kind
+    np.testing.assert_array_equal(found.values, whole.values)

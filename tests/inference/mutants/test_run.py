@@ -196,6 +196,24 @@ def test_sequences_that_do_not_fit(model, plan, sequence, error) -> None:
         predict_mutants(model, sequence, plan=plan)
 
 
+@pytest.mark.parametrize("edits", [None, 5, [3], ["3A"], [None], (3, "A"), "3A"])
+def test_edits_that_are_no_lists(model, plan, edits) -> None:
+    with pytest.raises(WrongTypeError, match="expected a list"):
+        predict_edits(model, TEXT, edits, plan=plan)
+
+
+@pytest.mark.parametrize("edits", [[[]], [(3,)], [((3, "A"), 4)]])
+def test_edits_without_position_or_base(model, plan, edits) -> None:
+    with pytest.raises(OptionError, match=r"expected \(position, base\)"):
+        predict_edits(model, TEXT, edits, plan=plan)
+
+
+@pytest.mark.parametrize("positions", [5, "35"])
+def test_positions_that_are_no_list(model, plan, positions) -> None:
+    with pytest.raises(WrongTypeError, match="positions holds"):
+        predict_mutants(model, TEXT, positions=positions, plan=plan)
+
+
 @pytest.mark.parametrize("edits", [[], [(3, "N")], [[(3, "A"), (3, "C")]]])
 def test_edits_that_mean_nothing(model, plan, edits) -> None:
     with pytest.raises(OptionError, match="edit"):

@@ -44,6 +44,7 @@ UNREADABLE = (
     RuntimeError,  # NotImplementedError too: a kind of packing that nobody has
     zipfile.BadZipFile,
     zlib.error,
+    MemoryError,  # the shape of a damaged dataset
 )
 """What libraries raise on a file that ends early or has changed."""
 CHECKED_BYTES = 1 << 26
@@ -154,8 +155,8 @@ def places_of(
     """
     contigs = [str(chrom) for chrom in chroms]
     try:
-        begins = [int(start) for start in starts]
-    except ValueError as error:
+        begins = [_whole(start) for start in starts]
+    except (ValueError, OverflowError) as error:
         raise broken(path, f"has places that are none ({error})") from error
     if contigs and set(contigs) == {"NA"}:
         return None
@@ -179,6 +180,13 @@ def places_of(
         )
     except ValueError as error:
         raise broken(path, f"has places that are none ({error})") from error
+
+
+def _whole(start: Any) -> int:
+    number = int(start)
+    if not isinstance(start, str | bytes) and number != start:
+        raise ValueError(f"start {start!r} is no whole number")
+    return number
 
 
 def check_shapes(path: Path, sequences: tuple[int, ...], values: tuple[int, ...]) -> None:

@@ -92,8 +92,9 @@ def read_table(
             taken["chr"], taken["start"], values.shape[2], strands=taken["strand"], path=path
         )
     bases = _bases(path, values.shape, places, genome, sequences)
-    # A table does not say which; values at bases that are not there are 0 only when projected.
-    is_projected = not np.where(bases == 0, values, 0).any()
+    # A table does not say which; values at bases that are not there are 0 only when projected, or
+    # NaN where nothing is known of the position.
+    is_projected = not np.nan_to_num(np.where(bases == 0, values, 0)).any()
     kind = "projected" if is_projected else "hypothetical"
     return {"values": values, "sequences": bases, "intervals": places, "kind": kind}
 

@@ -135,7 +135,7 @@ def predict_edits(
     run = _checked(run, method, "predict_edits")
     letters = _one_hot(sequence)
     plan = _plan(model, letters, plan, target, run=run, method=method)
-    given = [_edit(edit, letters.shape[1]) for edit in edits]
+    given = [_edit(edit, letters.shape[1]) for edit in _listed(edits, "edits")]
     if not given:
         raise OptionError("edits is empty; give (position, base).", option="edits", value=[])
     chosen = _method(plan, method)
@@ -285,7 +285,7 @@ def _base(
 def _positions(given: Any, length: int) -> NDArray[np.int64]:
     if given is None or isinstance(given, slice):
         return np.arange(length)[given or slice(None)]
-    found = [whole_number(value, "positions") for value in given]
+    found = [whole_number(value, "positions") for value in _listed(given, "positions")]
     for at in found:
         _check_position(at, length)
     return np.array(found, dtype=np.int64)
@@ -316,7 +316,14 @@ def _alleles(given: str) -> list[int]:
 
 def _edit(given: Any, length: int) -> Edit:
     """One (position, base), or several, as places and indices in order of position."""
-    pairs = [given] if len(given) == 2 and isinstance(given[1], str) else list(given)
+    several = _listed(given, "edits")
+    pairs = [several] if len(several) == 2 and isinstance(several[1], str) else several
+    if not pairs or any(isinstance(p, str) or not _is_pair(p) for p in pairs):
+        raise OptionError(
+            f"edit {given!r}: expected (position, base), or several of those.",
+            option="edits",
+            value=given,
+        )
     found: dict[int, int] = {}
     for position, base in pairs:
         at = whole_number(position, "edits")
@@ -329,6 +336,21 @@ def _edit(given: Any, length: int) -> Edit:
             )
         found[at] = BASES.index(base)
     return tuple(sorted(found.items()))
+
+
+def _listed(given: Any, name: str) -> list[Any]:
+    if isinstance(given, str) or not np.iterable(given):
+        raise WrongTypeError(
+            f"{name} holds {given!r}; expected a list.",
+            argument=name,
+            found=type(given).__name__,
+            expected="list",
+        )
+    return list(given)
+
+
+def _is_pair(given: Any) -> bool:
+    return hasattr(given, "__len__") and len(given) == 2
 
 
 def _mark_own(delta: list[NDArray[Any]], letters: Tensor, at: NDArray[np.int64]) -> None:
