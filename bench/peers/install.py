@@ -1,7 +1,7 @@
 """Make `.venv-peers`: the programs that benches compare with, in an environment of their own.
 
 `python3 bench/peers/install.py`, once; nothing of locuscope is installed there, nothing of it in
-`.venv`. Both peers are free software (tangermeme MIT, captum BSD-3). Without it the benches say
+`.venv`. All are free software (tangermeme and finemo MIT, captum BSD-3). Without it the benches say
 which rows are left out.
 """
 

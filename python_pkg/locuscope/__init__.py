@@ -54,6 +54,12 @@ if TYPE_CHECKING:
     from locuscope.models.protocol import InputSpec as InputSpec
     from locuscope.models.protocol import SequenceModel as SequenceModel
     from locuscope.models.zoo import load_model as load_model
+    from locuscope.motifs.call_hits import call_hits as call_hits
+    from locuscope.motifs.fit_contribs import fit_contribs as fit_contribs
+    from locuscope.motifs.formats.motif_files import read_motifs as read_motifs
+    from locuscope.motifs.hits import Hits as Hits
+    from locuscope.motifs.motif import Motif as Motif
+    from locuscope.motifs.motif_set import MotifSet as MotifSet
     from locuscope.tracks.metadata import TrackMetadata as TrackMetadata
     from locuscope.tracks.metadata import TrackMetadataCatalog as TrackMetadataCatalog
     from locuscope.tracks.named import NamedTrackTensor as NamedTrackTensor
@@ -74,11 +80,14 @@ __all__ = [
     "Genes",
     "Genome",
     "HeadSpec",
+    "Hits",
     "IndelRule",
     "InputSpec",
     "Interval",
     "LocuscopeError",
     "LocuscopeWarning",
+    "Motif",
+    "MotifSet",
     "MutationMap",
     "MutationMapSet",
     "NamedOutputHead",
@@ -97,10 +106,12 @@ __all__ = [
     "VariantScores",
     "activations",
     "calibrate",
+    "call_hits",
     "contributions",
     "demo",
     "evaluate",
     "export_notebook",
+    "fit_contribs",
     "list_layers",
     "list_scores",
     "load_model",
@@ -114,6 +125,7 @@ __all__ = [
     "predict_region",
     "predict_variant",
     "read_bed",
+    "read_motifs",
     "read_vcf",
     "scaleout",
     "score_variants",
@@ -129,11 +141,14 @@ _HOMES = {
     "Genes": ".genome.genes",
     "Genome": ".genome.reference",
     "HeadSpec": ".models.protocol",
+    "Hits": ".motifs.hits",
     "IndelRule": ".genome.alignment",
     "InputSpec": ".models.protocol",
     "Interval": ".genome.interval",
     "LocuscopeError": ".errors",
     "LocuscopeWarning": ".errors",
+    "Motif": ".motifs.motif",
+    "MotifSet": ".motifs.motif_set",
     "MutationMap": ".effects.maps.mutation_maps",
     "MutationMapSet": ".effects.maps.mutation_map_set",
     "NamedOutputHead": ".tracks.named_head",
@@ -152,10 +167,12 @@ _HOMES = {
     "VariantScores": ".effects.variant_scores",
     "activations": ".attribution.activations",
     "calibrate": ".effects.calibrate",
+    "call_hits": ".motifs.call_hits",
     "contributions": ".attribution.contributions",
     "demo": ".demo",
     "evaluate": ".inference.evaluate",
     "export_notebook": ".widgets.export",
+    "fit_contribs": ".motifs.fit_contribs",
     "list_layers": ".attribution.layers",
     "list_scores": ".effects.scores",
     "load_model": ".models.zoo",
@@ -169,6 +186,7 @@ _HOMES = {
     "predict_region": ".inference.tiling",
     "predict_variant": ".inference.predict_variant",
     "read_bed": ".genome.regions",
+    "read_motifs": ".motifs.formats.motif_files",
     "read_vcf": ".genome.vcf",
     "scaleout": ".scaleout",
     "score_variants": ".effects.variants",

@@ -11,7 +11,7 @@ import pytest
 
 from locuscope.demo import build_motifs, build_sources
 from locuscope.errors import FormatError, InputError
-from locuscope.motifs.formats import read_meme
+from locuscope.motifs.formats.meme import read_meme
 
 CACHE = os.environ.get("LOCUSCOPE_DEMO_CACHE") or None
 

@@ -7,7 +7,7 @@ import pytest
 
 from locuscope import demo
 from locuscope.errors import UnknownNameError
-from locuscope.motifs.formats import meme_text, read_meme, write_meme
+from locuscope.motifs.formats.meme import meme_text, read_meme, write_meme
 
 
 @pytest.mark.parametrize(("species", "count"), [("human", 40), ("fly", 8)])

@@ -8,14 +8,15 @@ import pytest
 from locuscope.demo import train_report as tr
 from locuscope.demo.motif_sets import motifs
 from locuscope.demo.train_baselines import Baselines
-from locuscope.motifs.motif import Motif, MotifSet
+from locuscope.motifs.motif import Motif
+from locuscope.motifs.motif_set import MotifSet
 from tests.demo.chromatin_toy import MOTIF, motif_pwm, toy_windows
 from tests.demo.test_train_gates import knowing
 
 
 def planted() -> MotifSet:
     """The human set, its CTCF replaced by the planted motif."""
-    own = Motif("CTCF", motif_pwm() / motif_pwm().sum(axis=0))
+    own = Motif("CTCF", ppm=motif_pwm() / motif_pwm().sum(axis=0))
     return MotifSet((own, *(motif for motif in motifs() if motif.name != "CTCF")))
 
 

@@ -125,9 +125,9 @@ class ContributionFields:
                 )
         for name in IDS:
             value = getattr(self, name)
-            if value is not None and (
-                np.ndim(value) != 1 or np.asarray(value).dtype.kind not in "iu"
-            ):
+            # an empty list has no whole numbers, and needs none
+            is_whole = value is None or not np.size(value) or np.asarray(value).dtype.kind in "iu"
+            if value is not None and (np.ndim(value) != 1 or not is_whole):
                 raise ShapeError(
                     f"{name} are {np.asarray(value).dtype} of shape {np.shape(value)}; a whole "
                     "number for each example is needed.",

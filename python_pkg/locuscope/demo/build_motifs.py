@@ -11,8 +11,9 @@ import numpy as np
 
 from locuscope.errors import FormatError, InputError
 from locuscope.genome.position_matrix import UNIFORM
-from locuscope.motifs.formats import meme_text
-from locuscope.motifs.motif import Motif, MotifSet
+from locuscope.motifs.formats.meme import meme_text
+from locuscope.motifs.motif import Motif
+from locuscope.motifs.motif_set import MotifSet
 
 if TYPE_CHECKING:
     from .build_sources import Cache
@@ -75,8 +76,8 @@ def _motif(database: sqlite3.Connection, name: str, species: int) -> Motif:
     # Columns of an alignment with gaps differ in their totals; the first stands for all.
     return Motif(
         name,
-        ppm,
-        accession,
-        round(float(totals[0])),
-        f"https://jaspar.elixir.no/matrix/{accession}",
+        ppm=ppm,
+        original_name=accession,
+        n_sites=round(float(totals[0])),
+        url=f"https://jaspar.elixir.no/matrix/{accession}",
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .bundle import path, unknown
 
 if TYPE_CHECKING:
-    from locuscope.motifs.motif import MotifSet
+    from locuscope.motifs.motif_set import MotifSet
 
 SPECIES = ("human", "fly")
 
@@ -33,6 +33,6 @@ def motifs(species: str = "human") -> MotifSet:
 
 @cache
 def _motifs(species: str) -> MotifSet:
-    from locuscope.motifs.formats import read_meme
+    from locuscope.motifs.formats.meme import read_meme
 
     return read_meme(path(f"jaspar_{species}.meme"))

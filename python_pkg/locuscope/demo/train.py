@@ -58,7 +58,7 @@ def train(model_name: str, cache: Cache, out: Path, *, seed: int, threads: int) 
         windows,
         model_name,
         plan.recipe,
-        [motif.ppm for motif in best],
+        [species.ppms[motif.name] for motif in best],
         seed=seed,
         threads=threads,
         tell=_say,

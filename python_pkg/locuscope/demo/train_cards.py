@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from locuscope.models.chromatin import ChromatinModel
-    from locuscope.motifs.motif import MotifSet
+    from locuscope.motifs.motif_set import MotifSet
 
     from .train_loop import Fit
     from .train_recipes import Plan
@@ -80,7 +80,7 @@ def recovery(model: ChromatinModel, windows: Windows, motifs: MotifSet) -> dict[
     """Where the contributions of su(Hw) stand on the test block; null for the other network."""
     if model.name != "insulators":
         return None
-    pwm = motifs[RECOVERED].ppm
+    pwm = motifs.ppms[RECOVERED]
     return measure_recovery(model, windows.of("test"), pwm, INSULATOR_FACTORS[RECOVERED]).row()
 
 

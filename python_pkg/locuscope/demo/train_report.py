@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from locuscope.models.chromatin import ChromatinModel
-    from locuscope.motifs.motif import MotifSet
+    from locuscope.motifs.motif_set import MotifSet
 
     from .train_baselines import Baselines
     from .train_gates import Gate

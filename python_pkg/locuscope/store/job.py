@@ -30,7 +30,7 @@ from locuscope.store.publishing import (
 from locuscope.store.records import write_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -71,6 +71,7 @@ class Job:
         also: Sequence[Path] = (),
         is_folder: bool | None = None,
         suffix: str = ".parquet",
+        tables: Collection[str] = (),
         adopt: Mapping[str, object] | None = None,
         rows_total: int | None = None,
         needed_bytes: int = 0,
@@ -87,6 +88,7 @@ class Job:
             is_folder: the target is a folder; None = when its name has no suffix, or a folder of
                 that name is there.
             suffix: of the files of parts.
+            tables: names, apart from .parquet, of what `publish_files` puts beside the parts.
             adopt: choices that change no more than a rounding (the batch size): a job that is taken
                 up again keeps the first ones.
             rows_total: how many rows there are, when that is known.
@@ -102,7 +104,7 @@ class Job:
             StoreTargetError, StoreFullError: the place cannot be written, or has too little room.
         """
         wanted = Ledger.of(verb, facts, part_rows, adopt or {}, rows_total)
-        places = Places.of(target, also, is_folder=is_folder, suffix=suffix)
+        places = Places.of(target, also, is_folder=is_folder, suffix=suffix, tables=tables)
         found = survey(places, wanted, is_restart=restart)
         if found.is_finished:
             found.places.sweep()

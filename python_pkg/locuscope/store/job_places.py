@@ -21,7 +21,7 @@ from locuscope.store.publishing import check_place, check_target, refuse
 from locuscope.store.records import read_record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from locuscope.store.processes import Writer
@@ -40,6 +40,7 @@ class Places:
         is_folder: the target is a folder.
         work: where the job's own files lie.
         suffix: of the parts.
+        tables_known: names of files beside the parts that are a job's own, apart from .parquet.
     """
 
     target: Path
@@ -47,10 +48,17 @@ class Places:
     is_folder: bool
     work: Path
     suffix: str
+    tables_known: frozenset[str] = frozenset()
 
     @classmethod
     def of(
-        cls, target: Path, also: Sequence[Path], *, is_folder: bool | None, suffix: str
+        cls,
+        target: Path,
+        also: Sequence[Path],
+        *,
+        is_folder: bool | None,
+        suffix: str,
+        tables: Collection[str] = (),
     ) -> Places:
         """The paths for a target, before it is known what an earlier call left there.
 
@@ -76,7 +84,8 @@ class Places:
                 value=str(inside[0]),
             )
         work = place if is_folder else beside(place)
-        return cls(place, tuple(files if is_folder else named), is_folder, work, suffix)
+        published = tuple(files if is_folder else named)
+        return cls(place, published, is_folder, work, suffix, frozenset(tables))
 
     def check(self) -> None:
         """Refuse places that cannot be written.
@@ -161,7 +170,8 @@ class Places:
             return []
         names = {entry.name for entry in self.target.iterdir() if not entry.name.startswith(".")}
         is_job = MANIFEST in names
-        return sorted(name for name in names - _OWN if not (is_job and name.endswith(".parquet")))
+        own = _OWN | self.tables_known if is_job else _OWN
+        return sorted(name for name in names - own if not (is_job and name.endswith(".parquet")))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from locuscope.errors import FormatError, InputError, shown_path
 from locuscope.genome.choices import check_class
 from locuscope.genome.position_matrix import SUM_TOLERANCE, UNIFORM
 from locuscope.genome.text_blocks import read_text
-from locuscope.motifs.motif import Motif, MotifSet
+from locuscope.motifs.motif import Motif
+from locuscope.motifs.motif_set import MotifSet
 from locuscope.store import publish
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def read_meme(path: str | PathLike[str]) -> MotifSet:
 def write_meme(motifs: MotifSet, path: str | PathLike[str]) -> Path:
     """Write motifs as MEME text, whole or not at all; frequencies with 6 decimals.
 
+    Each motif is written once, along its forward strand; an unknown E as 0.
+
     Returns:
         The path. `read_meme` gives the same names, and frequencies within 1e-6.
     """
@@ -63,20 +66,36 @@ def write_meme(motifs: MotifSet, path: str | PathLike[str]) -> Path:
 
 
 def meme_text(motifs: MotifSet) -> str:
-    """MEME text of a set, as `write_meme` writes it."""
+    """MEME text of a set, as `write_meme` writes it.
+
+    Raises:
+        InputError: no motif, one without base frequencies, or a name of several words.
+    """
     if not len(motifs):
         raise InputError("motifs is empty; a MEME file holds at least one motif.")
+    forward = motifs.forward()
+    require_words(forward, "MEME")
     letters = " ".join(f"{b} {f:.6g}" for b, f in zip("ACGT", motifs.background, strict=True))
     lines = ["MEME version 4", "", "ALPHABET= ACGT", "", "strands: + -", ""]
     lines += [_BACKGROUND, letters]
-    for motif in motifs:
+    for motif, matrix in zip(forward, forward.ppms.values(), strict=True):
         alias = "" if motif.name == motif.original_name else f" {motif.name}"
         sites = "" if motif.n_sites is None else f" nsites= {motif.n_sites}"
+        chance = f"{0 if motif.e_value is None else motif.e_value:g}"
         lines += ["", f"MOTIF {motif.original_name}{alias}"]
-        lines += [f"letter-probability matrix: alength= 4 w= {motif.width}{sites} E= 0"]
-        lines += [" ".join(f"{value:.6f}" for value in row) for row in motif.ppm.T]
+        lines += [f"letter-probability matrix: alength= 4 w= {motif.width}{sites} E= {chance}"]
+        lines += [" ".join(f"{value:.6f}" for value in row) for row in matrix.T]
         lines += [] if motif.url is None else [f"URL {motif.url}"]
     return "\n".join(lines) + "\n"
+
+
+def require_words(motifs: MotifSet, layout: str) -> None:
+    """Refuse names of several words, which files that part by blanks cannot hold."""
+    for name in (*motifs.names, *motifs.original_names):
+        if len(name.split()) != 1:
+            raise InputError(
+                f"motif {name!r}: a name in a {layout} file is one word; rename({{{name!r}: ...}})."
+            )
 
 
 def _put(content: bytes, target: Path) -> None:
@@ -90,6 +109,7 @@ class _Block:
         self.line, self.identifier, self.alias = line, identifier, alias
         self.width: int | None = None
         self.n_sites: int | None = None
+        self.e_value: float | None = None
         self.rows: list[list[float]] = []
         self.url: str | None = None
 
@@ -121,14 +141,16 @@ class _Reader:
             tuple(
                 Motif(
                     self._name(block, aliases),
-                    np.array(block.rows).T,
+                    ppm=np.array(block.rows).T,
                     original_name=block.identifier,
                     n_sites=block.n_sites,
+                    e_value=block.e_value,
                     url=block.url,
-                )
+                ).against(self.background)
                 for block in self.blocks
             ),
             self.background,
+            origin=shown_path(self.path),
         )
 
     def _name(self, block: _Block, aliases: Counter[str | None]) -> str:
@@ -189,12 +211,23 @@ class _Reader:
         block.width = self._count(number, line, said.get("w="), "w")
         if "nsites=" in said:
             block.n_sites = self._count(number, line, said["nsites="], "nsites")
+        if "E=" in said:
+            block.e_value = self._e_value(number, line, said["E="])
 
     def _count(self, number: int, line: str, word: str | None, what: str) -> int:
         # Ten digits hold every real count and keep a hostile one from becoming a long loop.
         if word is None or not re.fullmatch(r"[0-9]{1,10}", word) or int(word) < 1:
             self._fail(number, line, f"{what}= must be a whole number of at least 1")
         return int(word)
+
+    def _e_value(self, number: int, line: str, word: str) -> float:
+        try:
+            value = math.nan if "_" in word else float(word)
+        except ValueError:
+            value = math.nan
+        if not value >= 0:
+            self._fail(number, line, "E= must be a number of at least 0")
+        return value
 
     def _take_background(self, number: int) -> None:
         words: list[str] = []
@@ -205,6 +238,8 @@ class _Reader:
         if words[::2] != list("ACGT") or len(words) != 8:
             self._fail(number, " ".join(words), "the background is 'A x C x G x T x'")
         row = self._row(number, " ".join(words[1::2]), BACKGROUND_TOLERANCE, "the background")
+        if min(row) == 0:
+            self._fail(number, " ".join(words), "background frequencies must be above 0")
         self.background = (row[0], row[1], row[2], row[3])
 
     def _row(self, number: int, line: str, tolerance: float, what: str) -> list[float]:

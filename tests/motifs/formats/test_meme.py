@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locuscope.errors import FormatError, InputError, LocuscopeError, MissingFileError
-from locuscope.motifs.formats import meme_text, read_meme, write_meme
-from locuscope.motifs.motif import Motif, MotifSet
+from locuscope.motifs.formats.meme import meme_text, read_meme, write_meme
+from locuscope.motifs.motif import Motif
+from locuscope.motifs.motif_set import MotifSet
 
 TEXT = """MEME version 4
 
@@ -48,6 +49,7 @@ def test_names_matrices_sites_background_and_address_are_kept(read):
     motifs = read(TEXT)
     assert motifs.names == ("first", "MA2.1")
     assert motifs.original_names == ("MA1.1", "MA2.1")
+    assert motifs.origin.endswith("x.meme")
     assert motifs.background == (0.303, 0.183, 0.209, 0.306)
     first = motifs["MA1.1"]
     assert first.ppm.T.tolist() == [[0.5, 0.25, 0.125, 0.125], [1, 0, 0, 0]]
@@ -175,7 +177,11 @@ def test_written_motifs_read_back(tmp_path_factory, given_motifs):
     motifs = MotifSet(
         tuple(
             Motif(
-                name, matrix, f"M{place}" if sites else None, sites, "http://x" if sites else None
+                name,
+                ppm=matrix,
+                original_name=f"M{place}" if sites else None,
+                n_sites=sites,
+                url="http://x" if sites else None,
             )
             for place, (name, (matrix, sites)) in enumerate(unique.items())
         ),
@@ -195,4 +201,43 @@ def test_written_motifs_read_back(tmp_path_factory, given_motifs):
 def test_an_empty_set_is_not_written(tmp_path):
     with pytest.raises(InputError, match="empty"):
         write_meme(MotifSet(()), tmp_path / "x.meme")
+    assert not list(tmp_path.iterdir())
+
+
+def test_contributions_are_made_against_the_background_of_the_file(read):
+    one = read(TEXT)["first"]
+    assert one.source == "ppm"
+    plain = one.against((0.25, 0.25, 0.25, 0.25))
+    assert not np.allclose(one.cwm, plain.cwm)
+    assert np.allclose(one.cwm, one.against((0.303, 0.183, 0.209, 0.306)).cwm)
+
+
+def test_the_chance_of_a_motif_is_kept(read):
+    motifs = read(TEXT)
+    assert motifs["first"].e_value == 4.1e-9
+    assert motifs["MA2.1"].e_value is None
+    assert "nsites= 17 E= 4.1e-09" in meme_text(motifs)
+    assert read(meme_text(motifs))["first"].e_value == 4.1e-9
+    for bad in ("x", "-1", "nan", "1_0"):
+        with pytest.raises(FormatError, match="E= must be"):
+            read(TEXT.replace("4.1e-009", bad))
+
+
+def test_a_background_without_a_base_is_refused(read):
+    with pytest.raises(FormatError, match="above 0"):
+        read(TEXT.replace("A 0.303 C 0.183", "A 0.486 C 0"))
+
+
+def test_each_motif_is_written_once_along_its_forward_strand(read):
+    motifs = read(TEXT)
+    both = motifs.with_reverse_complements()
+    assert meme_text(both) == meme_text(motifs)
+    assert meme_text(both[1:2]) == meme_text(motifs[:1])
+
+
+def test_what_the_format_cannot_hold_is_refused(tmp_path):
+    with pytest.raises(InputError, match="'two words': a name in a MEME file is one word"):
+        write_meme(MotifSet((Motif("two words", ppm=np.eye(4)),)), tmp_path / "x.meme")
+    with pytest.raises(InputError, match="no base frequencies"):
+        write_meme(MotifSet((Motif("M", np.eye(4)),)), tmp_path / "x.meme")
     assert not list(tmp_path.iterdir())
