@@ -30,6 +30,7 @@ COMMANDS = {
     "mutmap plot": "mutmap_plot",
     "contrib": "contrib",
     "contrib plot": "contrib_plot",
+    "hits": "hits",
     "postproc": "postproc",
     "tracks": "tracks",
     "check": "check",

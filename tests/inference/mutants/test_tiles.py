@@ -7,7 +7,13 @@ import torch
 from torch import nn
 
 from locuscope.inference.mutants import plan_mutants
-from locuscope.inference.mutants.tiles import alternatives, found_tiles, grouped
+from locuscope.inference.mutants.tiles import (
+    AMONG_THREADS,
+    alternatives,
+    found_tiles,
+    grouped,
+    places_per_tile,
+)
 from locuscope.models.adapter import wrap
 from locuscope.models.protocol import HeadSpec
 
@@ -84,3 +90,9 @@ def test_tiles_come_in_order(workers, naive) -> None:
         edits = [edit for row in rows for edit in table[row]]
         (want,) = engine.naive(sequence, edits, 64)
     torch.testing.assert_close(values, want, rtol=0, atol=2e-6)
+
+
+def test_threads_get_tiles_that_are_worth_their_while() -> None:
+    assert places_per_tile(2, 1) == 2
+    assert places_per_tile(2, 2) == AMONG_THREADS
+    assert places_per_tile(32, 2) == 32

@@ -14,7 +14,12 @@ from locuscope.genome.interval import whole_number
 from locuscope.genome.sequence import check_one_hot, one_hot
 from locuscope.inference.mutants.plan import MutantPlan, plan_mutants
 from locuscope.inference.mutants.results import Arrays, Edits, Mutants
-from locuscope.inference.mutants.tiles import alternatives, found_tiles, grouped
+from locuscope.inference.mutants.tiles import (
+    alternatives,
+    found_tiles,
+    grouped,
+    places_per_tile,
+)
 from locuscope.inference.progress import Progress
 from locuscope.inference.run import Run, refuse_unused, run_of
 
@@ -89,7 +94,7 @@ def predict_mutants(
         tiles = found_tiles(
             plan.engine,
             letters,
-            grouped(table, plan.tile_places),
+            grouped(table, places_per_tile(plan.tile_places, run.workers)),
             table,
             reference=reference,
             batch=plan.batch,

@@ -19,6 +19,21 @@ if TYPE_CHECKING:
     from locuscope.inference.mutants.windows import Reference
 
 
+AMONG_THREADS = 24
+"""Positions per tile, at least, where several threads work: short operations would spend their
+time waiting for the interpreter, which one thread holds at a time."""
+
+
+def places_per_tile(alone: int, workers: int) -> int:
+    """Positions per tile.
+
+    Args:
+        alone: what is fastest on one thread.
+        workers: threads.
+    """
+    return alone if workers == 1 else max(alone, AMONG_THREADS)
+
+
 def alternatives(
     sequence: Tensor, positions: Sequence[int], wanted: Sequence[int]
 ) -> list[list[Edit]]:
