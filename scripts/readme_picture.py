@@ -1,4 +1,4 @@
-"""Make the pictures of README and guide from the real thing: browser, facet panel, mutation map.
+"""Make the pictures of README and guide from the real thing: browser, facet panel, map, letters.
 
     .venv/bin/python scripts/readme_picture.py [--page demo-output/01_tour.html]
 
@@ -21,6 +21,7 @@ IMAGES = ROOT / "docs" / "images"
 TOUR_SIZE = (1200, 606)
 PANEL_SIZE = (1200, 1070)
 MAP_PLACE = "20:2,577,780-2,577,812"
+LETTERS_PLACE = "chr2R:18,021,331-18,021,842"
 PANEL_FILTERS = {
     "assay_title": ["ATAC-seq", "DNase-seq", "Histone ChIP-seq"],
     "biosample_life_stage": ["adult"],
@@ -74,8 +75,25 @@ def draw_map(picture: Path) -> Path:
     return picture
 
 
+def draw_letters(picture: Path) -> Path:
+    """Draw the two places that a network reads before it says CTCF, by two methods."""
+    place = lsc.Interval.parse(LETTERS_PLACE)
+    rows = {
+        method: lsc.contributions(
+            lsc.load_model("insulators"),
+            place,
+            lsc.demo.genome("fly"),
+            method=method,
+            target=lsc.Target(tracks={"track_name": "CTCF:Kc"}),
+        )
+        for method in ("ism", "deeplift")
+    }
+    lsc.plots.plot_contributions(rows, window=(200, 275)).savefig(picture, dpi=110)
+    return picture
+
+
 def main() -> int:
-    """Write docs/images/tour.png, facet_panel.png and mutation_map.png."""
+    """Write docs/images/tour.png, facet_panel.png, mutation_map.png and letters.png."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--page", type=Path, help="page of a headless demo that has been run")
     given = parser.parse_args().page
@@ -95,6 +113,7 @@ def main() -> int:
         )
         take(browser, panel.save_html(Path(folder) / "panel.html"), "facet_panel.png", PANEL_SIZE)
     draw_map(IMAGES / "mutation_map.png")
+    draw_letters(IMAGES / "letters.png")
     return 0
 
 

@@ -64,20 +64,27 @@ def test_the_example_of_many_alleles_runs_on_a_file_of_that_name(tmp_path, monke
     plt.close("all")
 
 
+def test_the_example_of_an_explanation_runs():
+    names = {"lsc": lsc}
+    exec(compile(blocks("python")[2], "README.md", "exec"), names)  # noqa: S102 - our own text
+    assert [one.values.shape for one in names["answers"].values()] == [(1, 4, 512)] * 2
+    plt.close("all")
+
+
 def test_the_example_of_an_own_network_runs():
     class Flip(torch.nn.Module):
         def forward(self, x):
             return x[:, :2].transpose(1, 2)
 
     names = {"lsc": lsc, "my_module": Flip().eval()}
-    exec(compile(blocks("python")[2], "README.md", "exec"), names)  # noqa: S102 - our own text
+    exec(compile(blocks("python")[3], "README.md", "exec"), names)  # noqa: S102 - our own text
     assert names["mine"].window_bp == 2048
 
 
 def test_every_command_parses():
     parser = cli.build_parser()
     found = [parser.parse_args(words).command for words in commands()]
-    assert found == ["score", "score", "mutmap", "tracks", "check"]
+    assert found == ["score", "score", "mutmap", "contrib", "tracks", "check"]
 
 
 @pytest.mark.skipif(not BUILT, reason="the page side of the widgets is not built")
@@ -102,7 +109,7 @@ def test_the_command_on_the_embedded_data_gives_what_the_example_gives(
 def test_the_pictures_are_there_and_made_by_their_script():
     pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", TEXT)
     script = (ROOT / "scripts" / "readme_picture.py").read_text(encoding="utf-8")
-    assert len(pictures) == 2
+    assert len(pictures) == 3
     for picture in pictures:
         assert (ROOT / picture).stat().st_size < 300_000
         assert (ROOT / picture).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"

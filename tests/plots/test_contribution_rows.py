@@ -60,6 +60,8 @@ def test_titles_are_methods_tracks_or_what_was_given():
     assert [row.title for row in mixed.rows] == ["DeepLIFT, a", "DeepLIFT, b", "own"]
     named = logo_rows({"x": made(), "y": made(tracks=("a",))}, 0, None)
     assert [row.title for row in named.rows] == ["x", "y, a"]
+    by_method = logo_rows({"deeplift": made(), "ism": made()}, 0, None)
+    assert [row.title for row in by_method.rows] == ["DeepLIFT", "ism"]
     twice = logo_rows([made(target="liver"), made(target="brain")], 0, None)
     assert [row.title for row in twice.rows] == ["DeepLIFT, liver", "DeepLIFT, brain"]
 
@@ -95,7 +97,8 @@ def test_how_far_the_sum_is_off(delta, change, text, is_far):
 def test_what_was_explained():
     assert logo_rows(made(target="3"), 0, None).target == "channel 3"
     assert logo_rows(made(target=""), 0, None).target == "the prediction"
-    assert logo_rows(made(target="Target(head='a')"), 0, None).target == "Target(head='a')"
+    kept = "Target(tracks={'track_name': 'CTCF:Kc'})"
+    assert logo_rows(made(target=kept), 0, None).target == "CTCF:Kc"
     two = logo_rows([made(target="a"), made(target="b")], 0, None)
     assert two.target == "the target of its row"
     assert two.facts == ("tiny",)

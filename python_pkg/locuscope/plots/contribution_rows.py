@@ -13,6 +13,7 @@ from locuscope._closest import counted
 from locuscope.attribution.contribution_values import Contributions
 from locuscope.errors import InputError, OptionError, OutOfBoundsError, ShapeError, WrongTypeError
 from locuscope.genome.interval import Interval, whole_number
+from locuscope.plots.target_words import target_words
 from locuscope.plots.texts import number, plain
 
 if TYPE_CHECKING:
@@ -142,7 +143,11 @@ def _parts(listed: list[tuple[str | None, Contributions]]) -> list[tuple[str, Co
     """One result per row: every track of each."""
     rows: list[tuple[str, Contributions]] = []
     for title, each in listed:
-        said = TITLES.get(each.method, each.method) if title is None else title
+        # a mapping method -> result names methods, which have words
+        if title is None or title == each.method:
+            said = TITLES.get(each.method, each.method)
+        else:
+            said = title
         if each.tracks is None:
             rows.append((said, each))
             continue
@@ -158,7 +163,10 @@ def _told_apart(rows: list[tuple[str, Contributions]]) -> list[tuple[str, Contri
     """Add the target to titles that occur twice."""
     counts = Counter(title for title, _ in rows)
     return [
-        (f"{title}, {part.target}" if counts[title] > 1 and part.target else title, part)
+        (
+            f"{title}, {target_words(part.target)}" if counts[title] > 1 and part.target else title,
+            part,
+        )
         for title, part in rows
     ]
 
@@ -194,10 +202,7 @@ def _check_alike(title: str, part: Contributions, first: Contributions) -> None:
 def _told(targets: set[str]) -> str:
     if len(targets) > 1:
         return "the target of its row"
-    target = targets.pop()
-    if target.lstrip("-").isdigit():
-        return f"channel {target}"
-    return plain(target, 80) or "the prediction"
+    return plain(target_words(targets.pop()), 80) or "the prediction"
 
 
 def _columns(one: Contributions, window: object) -> tuple[int, int]:
