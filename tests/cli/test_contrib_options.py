@@ -163,3 +163,24 @@ def test_as_a_program_of_its_own(place, folder):
     done = subprocess.run(wrong, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 2
     assert done.stderr == "locuscope contrib plot: no option --smaple; did you mean --sample?\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["--dtype", "float16", "-o", "a.h5"],
+            "--dtype float16 has no effect on a.h5; it concerns",
+        ),
+        (["--compat", "bpnet", "-o", "a.npz", "b.tsv"], "--compat bpnet has no effect on a.npz"),
+        (["--overlap", "mean", "-o", "a.h5"], "it concerns .bedgraph and .bw and .bigwig"),
+        (["-o", "a.h5", "a.h5"], "-o names a.h5 twice"),
+    ],
+)
+def test_options_that_concern_none_of_the_files(place, folder, capsys, words, said):
+    assert run(place, "-r", "1:101-120", *words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert err.count("\n") == 1
+    assert list(folder.iterdir()) == []

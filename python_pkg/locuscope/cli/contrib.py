@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from locuscope.models.protocol import SequenceModel
 
 BIGWIG = (".bw", ".bigwig")
+CONCERNED = {
+    "dtype": (".npz",),
+    "compat": (".h5", ".hdf5"),
+    "overlap": (".bedgraph", *BIGWIG),
+}
+"""Option -> endings of the files that it changes."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -135,6 +141,7 @@ def run(args: argparse.Namespace) -> int:
     require_one(args, ("regions", "fasta"))
     require(args, out="-o OUT")
     check_outs(args.out)
+    check_file_options(args)
     asked = read_asked(args, takes_alleles=True)
     model = open_model(args.model, args.weights, source=args.source)
     if reads_raw(args):
@@ -222,13 +229,15 @@ def check_outs(outs: Sequence[Path]) -> None:
     """Refuse names and places that cannot be written, before anything runs.
 
     Raises:
-        OptionError: another suffix.
+        OptionError: another suffix, or a file named twice.
         StoreTargetError, StoreFullError: no such folder, or no room in it.
     """
     from locuscope.attribution.contribution_files import SUFFIXES
     from locuscope.store.publishing import check_place, check_target
 
-    for out in outs:
+    for number, out in enumerate(outs):
+        if out in outs[:number]:
+            raise OptionError(f"-o names {out} twice.", option="out", value=str(out))
         if not out.name.lower().endswith(tuple(SUFFIXES)):
             raise OptionError(
                 f"-o {out}: the name of a file of contributions must end with one of "
@@ -241,6 +250,23 @@ def check_outs(outs: Sequence[Path]) -> None:
             check_place(out, is_folder=True, overwrite=True)
         else:
             check_target(out)
+
+
+def check_file_options(args: argparse.Namespace) -> None:
+    """Refuse options that concern none of the files.
+
+    Raises:
+        OptionError: such an option.
+    """
+    for option, endings in CONCERNED.items():
+        given = getattr(args, option)
+        if given is not None and not any(out.name.lower().endswith(endings) for out in args.out):
+            raise OptionError(
+                f"--{option} {given} has no effect on {', '.join(map(str, args.out))}; it concerns "
+                f"{' and '.join(endings)}.",
+                option=option,
+                value=given,
+            )
 
 
 def _tell(args: argparse.Namespace, found: Contributions) -> None:
