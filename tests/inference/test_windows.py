@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locuscope import demo
 from locuscope.errors import (
     DataWarning,
     MissingContigError,
@@ -204,3 +205,13 @@ class TestAgainstAGenome:
         assert [str(entry.message).split(" in toy")[0] for entry in told] == (
             ["1 of 2 windows are more than half N"] if is_said else []
         )
+
+
+def test_of_many_embedded_parts_the_nearest_is_named():
+    """The embedded fly genome has a thousand windows: their list is no message."""
+    fly, place = demo.genome("fly"), Interval("chr2R", 18_021_900, 18_022_100)
+    with pytest.raises(OutOfBoundsError) as caught:
+        check_available(Model([HeadSpec("a", (), 1)]), place, place, fly)
+    said = str(caught.value)
+    assert "1,024 parts of it, the nearest chr2R:18,021,331-18,021,842: missing" in said
+    assert len(said) < 300

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # How many longer windows are tried when a model refuses the one that would just do.
 _MOST_TRIES = 4_096
 _N_RICH = 0.5
+_SHOWN_PARTS = 3
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def check_available(
     left = sum(max(0, min(part.end, place.start) - part.start) for part in missing)
     right = sum(max(0, part.end - max(part.start, place.end)) for part in missing)
     inside = sum(part.width for part in missing) - left - right
-    here = ", ".join(part.text() for part in genome.available(window.chrom)) or "nothing of it"
+    here = _nearest(genome.available(window.chrom), place)
     words = [
         f"{n:,} bases {side}"
         for n, side in ((left, "on the left"), (inside, "inside it"), (right, "on the right"))
@@ -136,6 +137,16 @@ def check_available(
         interval=window,
         contig_length=genome.lengths.get(genome.resolve(window.chrom)),
     )
+
+
+def _nearest(parts: Sequence[Interval], place: Interval) -> str:
+    """The parts of a contig that are here; of many their number and the nearest to a place."""
+    if not parts:
+        return "nothing of it"
+    if len(parts) <= _SHOWN_PARTS:
+        return ", ".join(part.text() for part in parts)
+    near = min(parts, key=lambda part: max(part.start - place.end, place.start - part.end))
+    return f"{len(parts):,} parts of it, the nearest {near.text()}"
 
 
 def widened(window: Interval, margin_bp: int) -> Interval:
